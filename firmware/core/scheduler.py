@@ -1,0 +1,196 @@
+"""The cyclic executive: who runs when, how long it took, and is everybody still alive.
+
+A table of tasks (name, function, period_ms, phase_ms, budget_us) in order of priority.
+`run(now_ms)` is called every 10 ms and calls what is due, in the order of the table; a task takes
+`now_ms` and nothing else. The executive alone has a clock (`ticks_us`, to measure the tasks).
+
+Phases spread the slices of the rate groups over the ten 10 ms slots of a 100 ms frame; a phase is
+below 100 ms, so every group has its turn in the first frame of its period (which is what lets the
+lock-step simulator skip the other nine frames of a quiet second).
+
+Late: what is due runs once, never as a burst, and goes on at its own phase. An exception in a task
+is not caught here: the caller makes the outputs safe, and `current` still names the task.
+"""
+
+from array import array
+
+from micropython import const
+
+from core.ticks import add, diff
+
+TICK_MS = const(10)
+FRAME_MS = const(100)
+_MARGIN = const(3)  # a task must run within so many of its periods
+_MOST = const(0x3FFFFFFF)
+_DAY = const(86400000)
+
+
+def check(table):
+    """None, or one line saying what is wrong with a table of tasks. Off the timed path."""
+    for name, _, period_ms, phase_ms, budget_us in table:
+        if period_ms % TICK_MS or not TICK_MS <= period_ms <= _DAY:
+            return "task %s: period %d ms; allowed 10 to %d in tens" % (name, period_ms, _DAY)
+        if phase_ms % TICK_MS or not 0 <= phase_ms < min(period_ms, FRAME_MS):
+            return "task %s: phase %d ms; allowed 0 to 90 in tens, below the period" % (
+                name,
+                phase_ms,
+            )
+        if not 0 < budget_us < 1000000:
+            return "task %s: budget %d us; allowed 1 to 999999" % (name, budget_us)
+    return None
+
+
+class Executive:
+    """Runs the table; counts per task in `runs`, `late`, `missed`, `over`, `worst_us` (by index).
+
+    late: runs that came 10 ms or more after their time; missed: whole periods that fell out;
+    over: runs beyond their budget; late_ticks, worst_late_ms: the executive itself called late.
+    Counters stop at 2**30 - 1. `current` is the index of the task that runs, -1 between tasks.
+    """
+
+    def __init__(self, table, ticks_us, now_ms=0):
+        error = check(table)
+        if error:
+            raise ValueError(error)
+        n = len(table)
+        zeros = [0] * n
+        self.names = [row[0] for row in table]
+        self.functions = [row[1] for row in table]
+        self.period_ms = array("i", [row[2] for row in table])
+        self.phase_ms = array("i", [row[3] for row in table])
+        self.budget_us = array("i", [row[4] for row in table])
+        self.due_ms = array("i", zeros)
+        self.seen_ms = array("i", zeros)
+        self.runs = array("i", zeros)
+        self.late = array("i", zeros)
+        self.missed = array("i", zeros)
+        self.over = array("i", zeros)
+        self.worst_us = array("i", zeros)
+        self.last_us = array("i", zeros)
+        self.count = n
+        self.ticks_us = ticks_us
+        self.current = -1
+        self.ticks = 0
+        self.late_ticks = 0
+        self.worst_late_ms = 0
+        self.tick_ms = 0
+        self.start(now_ms)
+
+    def start(self, now_ms):
+        """Time begins here: every task is due next at its phase from now. Allocates nothing."""
+        i = 0
+        while i < self.count:
+            self.due_ms[i] = add(now_ms, self.phase_ms[i])
+            self.seen_ms[i] = now_ms
+            i += 1
+        self.tick_ms = now_ms
+
+    def run(self, now_ms):
+        """One tick: everything due, once. Call it every 10 ms. Allocates nothing."""
+        self._punctual(now_ms)
+        i = 0
+        while i < self.count:
+            if diff(now_ms, self.due_ms[i]) >= 0:
+                self._plan(i, diff(now_ms, self.due_ms[i]))
+                self._call(i, now_ms)
+            i += 1
+
+    def _punctual(self, now_ms):
+        """Was the executive itself called on time? tick_ms is when it was expected."""
+        late = diff(now_ms, self.tick_ms)
+        self.tick_ms = add(now_ms, TICK_MS)
+        self._bump_ticks()
+        if late >= TICK_MS:
+            if self.late_ticks < _MOST:
+                self.late_ticks += 1
+            if late > self.worst_late_ms:
+                self.worst_late_ms = late
+
+    def _bump_ticks(self):
+        if self.ticks < _MOST:
+            self.ticks += 1
+
+    def _plan(self, i, late):
+        """The next time of task i, at its own phase; what was missed is counted, not made up."""
+        if late >= TICK_MS:
+            self._bump(self.late, i, 1)
+        late //= self.period_ms[i]
+        if late:
+            self._bump(self.missed, i, late)
+        self.due_ms[i] = add(self.due_ms[i], self.period_ms[i] * (late + 1))
+
+    def _call(self, i, now_ms):
+        """Run task i and measure it."""
+        self.current = i
+        start = self.ticks_us()
+        self.functions[i](now_ms)
+        self._measure(i, diff(self.ticks_us(), start))
+        self.seen_ms[i] = now_ms
+        self.current = -1
+
+    def _measure(self, i, us):
+        self._bump(self.runs, i, 1)
+        self.last_us[i] = us
+        if us > self.worst_us[i]:
+            self.worst_us[i] = us
+        if us > self.budget_us[i]:
+            self._bump(self.over, i, 1)
+
+    def _bump(self, counter, i, n):
+        if counter[i] < _MOST - n:
+            counter[i] += n
+
+    def all_checked_in(self, now_ms):
+        """Has every task run within three of its periods? The watchdog is fed only if so."""
+        i = 0
+        while i < self.count:
+            if not 0 <= diff(now_ms, self.seen_ms[i]) <= self.period_ms[i] * _MARGIN:
+                return False
+            i += 1
+        return True
+
+    def skip_to(self, now_ms):
+        """Time was skipped on purpose (lock-step simulator): nobody is late, phases stay.
+
+        What was due strictly before now_ms is due next at its phase, at or after now_ms.
+        """
+        i = 0
+        while i < self.count:
+            self._realign(i, diff(now_ms, self.due_ms[i]))
+            self.seen_ms[i] = now_ms
+            i += 1
+        self.tick_ms = now_ms
+
+    def _realign(self, i, past):
+        if past > 0:
+            past = (past + self.period_ms[i] - 1) // self.period_ms[i] * self.period_ms[i]
+            self.due_ms[i] = add(self.due_ms[i], past)
+
+    def find(self, name):
+        """Index of a task by name, -1 if there is none. For the console."""
+        return self.names.index(name) if name in self.names else -1
+
+    def clear(self):
+        """Worst times and counts back to 0 (console)."""
+        i = 0
+        while i < self.count:
+            for counter in (self.runs, self.late, self.missed, self.over, self.worst_us):
+                counter[i] = 0
+            i += 1
+        self.late_ticks = 0
+        self.worst_late_ms = 0
+
+
+TIMED = (
+    "Executive.run",
+    "Executive._punctual",
+    "Executive._bump_ticks",
+    "Executive._plan",
+    "Executive._call",
+    "Executive._measure",
+    "Executive._bump",
+    "Executive.all_checked_in",
+    "Executive.start",
+    "Executive.skip_to",
+    "Executive._realign",
+)

@@ -1,0 +1,163 @@
+"""Capacity: one chilled-water demand, split into engine speed, then slide valve.
+
+The CHWS loop gives a demand of 0-100 %. Limits cap it. Speed carries it first (an engine is
+efficient down to about half load), the slide valve below the lowest speed; torsional skip
+bands are stepped over with the slide making up the difference. What speed and slide really
+give goes back to the loop, so that a limit never winds it up. 1 s group; allocates nothing.
+"""
+
+from core import points as p
+from core.fixed import clamp, rdiv
+from micropython import const
+from unit import states as st
+
+SETTINGS = (
+    ("speed_min_rpm", "rpm", 600, 3000, 1000, "P", "lowest engine speed under load"),
+    ("speed_max_rpm", "rpm", 1000, 3600, 3000, "P", "highest engine speed under load"),
+    ("speed_up_rpmps", "rpm/s", 1, 200, 50, "P", "fastest rise of the speed request"),
+    ("speed_down_rpmps", "rpm/s", 1, 400, 100, "P", "fastest fall of the speed request"),
+    ("slide_floor_bp", "0.01 %", 0, 5000, 2500, "S", "capacity left with the slide at 0"),
+    ("slide_rate_bpps", "0.01 %/s", 10, 5000, 250, "P", "fastest change of the slide command"),
+    ("skip1_lo_rpm", "rpm", 0, 3600, 0, "P", "first torsional skip band, lower edge (0 none)"),
+    ("skip1_hi_rpm", "rpm", 0, 3600, 0, "P", "first torsional skip band, upper edge"),
+    ("skip2_lo_rpm", "rpm", 0, 3600, 0, "P", "second torsional skip band, lower edge (0 none)"),
+    ("skip2_hi_rpm", "rpm", 0, 3600, 0, "P", "second torsional skip band, upper edge"),
+    ("unload_bpps", "0.01 %/s", 1, 2000, 150, "P", "how fast a limit takes capacity away"),
+    ("reload_bpps", "0.01 %/s", 1, 2000, 40, "P", "how fast it comes back after a limit"),
+)
+SPEED_MIN = const(0)
+SPEED_MAX = const(1)
+SPEED_UP = const(2)
+SPEED_DOWN = const(3)
+SLIDE_FLOOR = const(4)
+SLIDE_RATE = const(5)
+SKIP1_LO = const(6)
+SKIP2_LO = const(8)
+UNLOAD_RATE = const(10)
+RELOAD_RATE = const(11)
+
+RELATIONS = (  # the first must be below the second
+    ("speed_min_rpm", "speed_max_rpm"),
+)
+
+_FULL = const(10000)
+
+
+class Limiter:
+    """Highest capacity that the active limits allow, moved at the unload and reload rates."""
+
+    def __init__(self, image, settings):
+        self.v = image.v
+        self.s = settings.v
+        self.cap_bp = _FULL
+
+    def step(self, soft_cap_bp):
+        """Next cap in bp; `soft_cap_bp` is the sequence's own (soft load)."""
+        v = self.v
+        cap = self.cap_bp
+        if v[p.LIMIT_UNLOAD_n]:
+            cap = min(cap, v[p.ACHIEVED_bp]) - self.s[UNLOAD_RATE]
+        elif v[p.LIMIT_HOLD_n]:
+            cap = min(cap, v[p.ACHIEVED_bp])
+        else:
+            cap += self.s[RELOAD_RATE]
+        self.cap_bp = clamp(cap, 0, _FULL)
+        v[p.CAP_LIMIT_bp] = min(self.cap_bp, soft_cap_bp)
+        return v[p.CAP_LIMIT_bp]
+
+
+class Split:
+    """One capacity in bp of full, as a speed in rpm and a slide position in bp."""
+
+    def __init__(self, settings):
+        self.s = settings.v
+        self.speed_rpm = self.s[SPEED_MIN]
+        self.slide_bp = 0
+
+    def floor_bp(self):
+        """Least capacity that the machine can run at: lowest speed, slide at 0."""
+        return rdiv(self.s[SLIDE_FLOOR] * self.s[SPEED_MIN], self.s[SPEED_MAX])
+
+    def capacity_bp(self, speed_rpm, slide_bp):
+        """What a speed and a slide position give, in bp of full."""
+        slide = self.s[SLIDE_FLOOR] + rdiv((_FULL - self.s[SLIDE_FLOOR]) * slide_bp, _FULL)
+        return clamp(rdiv(slide * speed_rpm, self.s[SPEED_MAX]), 0, _FULL)
+
+    def split(self, capacity_bp):
+        """Set `speed_rpm` and `slide_bp` for a capacity."""
+        s = self.s
+        rpm = clamp(rdiv(capacity_bp * s[SPEED_MAX], _FULL), s[SPEED_MIN], s[SPEED_MAX])
+        rpm = self._skip(self._skip(rpm, SKIP1_LO), SKIP2_LO)
+        self.speed_rpm = rpm
+        share = rdiv(capacity_bp * s[SPEED_MAX], rpm) - s[SLIDE_FLOOR]
+        self.slide_bp = clamp(rdiv(share * _FULL, _FULL - s[SLIDE_FLOOR]), 0, _FULL)
+
+    def _skip(self, rpm, lo):
+        # Always to the upper edge: the slide can take capacity away, never add it.
+        if self.s[lo] < rpm < self.s[lo + 1]:
+            return self.s[lo + 1]
+        return rpm
+
+
+class Capacity:
+    """The CHWS loop's actuator: limits, split, rates and what was achieved."""
+
+    def __init__(self, image, settings, sequence):
+        self.image = image
+        self.v = image.v
+        self.s = settings.v
+        self.sequence = sequence
+        self.limiter = Limiter(image, settings)
+        self.plan = Split(settings)
+
+    def step(self, demand_bp):
+        """1 s: put `demand_bp` (0-10000) into force; allocates nothing."""
+        v = self.v
+        cap = self.limiter.step(self.sequence.soft_cap_bp)
+        v[p.DEMAND_bp] = demand_bp
+        self._achieved()
+        if not self.sequence.load_allowed:
+            v[p.CAPACITY_bp] = 0
+            v[p.LOADED] = 0
+            return
+        if v[p.STATE] == st.UNLOAD:
+            cap = 0
+        v[p.CAPACITY_bp] = min(demand_bp, cap)
+        self.plan.split(v[p.CAPACITY_bp])
+        self._speed(self.plan.speed_rpm)
+        self._slide(self.plan.slide_bp)
+        v[p.LOADED] = 1 if v[p.CAPACITY_bp] > self.plan.floor_bp() else 0
+
+    def floor_bp(self):
+        return self.plan.floor_bp()
+
+    def _achieved(self):
+        v = self.v
+        slide = v[p.SLIDE_bp] if self.image.q[p.SLIDE_bp] == p.GOOD else v[p.SLIDE_CMD_bp]
+        v[p.ACHIEVED_bp] = self.plan.capacity_bp(v[p.SPEED_rpm], slide)
+
+    def _speed(self, aim_rpm):
+        # A speed that nobody can read is not moved: the request holds until it is back.
+        v = self.v
+        if self.image.q[p.SPEED_rpm] != p.GOOD or self.image.q[p.ENGINE_rpm] == p.STALE:
+            return
+        now = v[p.SPEED_REQ_rpm]
+        v[p.SPEED_REQ_rpm] = clamp(aim_rpm, now - self.s[SPEED_DOWN], now + self.s[SPEED_UP])
+
+    def _slide(self, aim_bp):
+        v = self.v
+        now = v[p.SLIDE_CMD_bp]
+        v[p.SLIDE_CMD_bp] = clamp(aim_bp, now - self.s[SLIDE_RATE], now + self.s[SLIDE_RATE])
+
+
+TIMED = (
+    "Limiter.step",
+    "Split.floor_bp",
+    "Split.capacity_bp",
+    "Split.split",
+    "Split._skip",
+    "Capacity.step",
+    "Capacity._achieved",
+    "Capacity._speed",
+    "Capacity._slide",
+)

@@ -1,0 +1,273 @@
+"""What the safeties see: which rows are armed, and whether a row's limit is passed.
+
+The integrals of the table are kept here too. Read once per scan from the process image; the
+policies that follow from it are in unit.safeties. Allocates nothing after __init__.
+"""
+
+from array import array
+
+from micropython import const
+
+from core import points as p
+from core.ticks import diff
+from unit import safety_table as t
+
+# what a look at a row sees
+CLEAR = const(0)  # in limits, or not armed
+BLIND = const(1)  # the reading is bad, and the row does not act on that
+VIOLATED = const(2)
+BAD = const(3)  # the reading is bad, and that counts as violated
+
+_ACTIVE = const(2)  # row state of unit.safeties: from here on the return band counts
+
+# Columns and words of unit.safety_table, as constants of this module so that they cost nothing;
+# a test holds them equal.
+_POINT = const(1)
+_OP = const(2)
+_REF = const(3)
+_LIMIT = const(4)
+_ARMED = const(6)
+_FROM = const(7)
+_TO = const(8)
+_POLICY = const(10)
+_BAND = const(11)
+_BADQ_DOES = const(13)
+_FIXED = const(255)
+_ABOVE = const(0)
+_BELOW = const(1)
+_IS = const(2)
+_NOT = const(3)
+_BIT = const(4)
+_FIELD = const(5)
+_BADQ = const(7)
+_INTEGRAL = const(8)
+_SUM = const(9)
+_PLUS = const(1024)
+_PERCENT = const(2048)
+_SEEN = const(2)
+_WINDOW = const(4)
+
+_N = t.N
+_ROWS = t.ROWS
+_LIMIT_AT = t.LIMIT_AT
+_DELAY_AT = t.DELAY_AT
+
+_ARMED_IN = (  # by STATE, in the order of unit.states
+    t.STOPPED, t.STOPPED, t.STOPPED, t.CRANKING, t.CRANKING, t.RUNNING, t.RUNNING, t.RUNNING,
+    t.RUNNING, t.RUNNING, t.RUNNING, 0, t.STOPPED, 0, t.CRANKING, t.STOPPED, t.STOPPED,
+)  # fmt: skip
+
+
+class Look:
+    """`state` is the row states of unit.safeties, read only.
+
+    `integral` in 0.01 K.s, one for each INTEGRAL row; `busy` counts what still moves in this
+    scan; `floor_s` is what is left of the time after a set-point change.
+    """
+
+    def __init__(self, image, settings, state):
+        self.v = image.v
+        self.q = image.q
+        self.s = settings.v
+        self.state = state
+        self.slot = bytearray(_N)  # place in integral of INTEGRAL and SUM rows
+        self.summed = self._place()
+        n = len(self.summed)
+        self.integral = array("i", [0] * n)
+        self.rest = array("i", [0] * n)  # 0.01 K.ms not yet counted
+        self.mask = 0
+        self.event = 0  # SEQ_FAULT in the scan it appears
+        self.fault = 0
+        self.last_ms = -1
+        self.setpoint_cC = image.v[p.SETPOINT_cC]
+        self.floor_s = 0
+        self.busy = 0
+
+    def _place(self):
+        """Number the INTEGRAL rows; a SUM row reads the integral kept on the same point."""
+        summed = [i for i in range(_N) if _ROWS[i][_OP] == _INTEGRAL]
+        for i in range(_N):
+            for k in range(len(summed)):
+                same = _ROWS[summed[k]][_POINT] == _ROWS[i][_POINT]
+                if same and _ROWS[i][_OP] >= _INTEGRAL:
+                    self.slot[i] = k
+        return bytes(summed)
+
+    def begin(self, now_ms):
+        """Start of a scan: what is armed, and the integrals."""
+        self.busy = 0
+        self._arm()
+        self._integrals(now_ms)
+
+    def second(self):
+        """Once a second: watch the set-point."""
+        if self.v[p.SETPOINT_cC] != self.setpoint_cC:
+            self.setpoint_cC = self.v[p.SETPOINT_cC]
+            self.floor_s = self.s[t.CUTOUT_FLOOR_S]
+        elif self.floor_s:
+            self.floor_s -= 1
+
+    def _arm(self):
+        """What is armed in this scan, from state, outputs and run time; and new faults."""
+        v = self.v
+        m = t.ALWAYS + _SEEN + _WINDOW
+        if v[p.STATE] < len(_ARMED_IN):
+            m += _ARMED_IN[v[p.STATE]]
+        if v[p.KEY]:
+            m += t.KEY_ON
+        if v[p.GAS1] or v[p.GAS2]:
+            m += t.FUELLED
+        if v[p.CHW_PUMP]:
+            m += t.PUMP_CHW
+        if v[p.CW_PUMP]:
+            m += t.PUMP_CW
+        if m & t.RUNNING:
+            if v[p.RUN_s] >= self.s[t.HOLD_OFF_S]:
+                m += t.FIRED
+            if v[p.LOADED]:
+                m += t.LOADED
+        self.mask = m
+        self.event = v[p.SEQ_FAULT] if v[p.SEQ_FAULT] != self.fault else 0
+        self.fault = v[p.SEQ_FAULT]
+
+    def _integrals(self, now_ms):
+        dt_ms = 0 if self.last_ms < 0 else diff(now_ms, self.last_ms)
+        # A gap or a step back of the clock is never integrated in one step.
+        dt_ms = max(0, min(dt_ms, 1000))
+        self.last_ms = now_ms
+        k = 0
+        while k < len(self.summed):
+            self._integrate(k, self.summed[k], dt_ms)
+            k += 1
+
+    def _integrate(self, k, i, dt_ms):
+        """Integral k, of row i: degree-seconds below the row's limit, 0 ... the row's amount.
+
+        Grows with the depth below the limit, only while the row is armed; falls with the height
+        above it, armed or not; either by at most rate_cap a second. A bad reading holds it.
+        """
+        row = _ROWS[i]
+        if self._bad(row):
+            return
+        dt_ms *= self._rate(i, row)
+        i = self.s[_DELAY_AT[i]]
+        self._add(k, dt_ms, i)
+
+    def _rate(self, i, row):
+        """0.01 K below the limit, within the cap; not positive when the row is not armed."""
+        cap = self.s[t.RATE_CAP]
+        x = self._threshold(i, row) - self.v[row[_POINT]]
+        x = max(-cap, min(x, cap))
+        if x > 0 and self.mask & row[_ARMED] != row[_ARMED]:
+            return 0
+        return x
+
+    def _add(self, k, step, amount):
+        """Add step (0.01 K.ms) with its residue; 0 ... amount."""
+        total = self.integral[k]
+        if step == 0 or (step > 0 and total >= amount) or (step < 0 and total <= 0):
+            if total > amount:
+                self.integral[k] = amount
+            return
+        self.busy += 1
+        step += self.rest[k]
+        total += step // 1000
+        self.rest[k] = step % 1000
+        if total <= 0 or total >= amount:
+            total = max(0, min(total, amount))
+            self.rest[k] = 0
+        self.integral[k] = total
+
+    def see(self, i, row):
+        """CLEAR, BLIND, VIOLATED or BAD for row i (`row` is ROWS[i])."""
+        a = row[_ARMED]
+        if self.mask & a != a or (a & _WINDOW and not self._within(row)):
+            if not a & _SEEN or self.state[i] < _ACTIVE:
+                return CLEAR
+        if row[_OP] == _BADQ:
+            return VIOLATED if self.q[row[_POINT]] else CLEAR
+        if self._bad(row):
+            return BLIND if row[_BADQ_DOES] else BAD
+        return VIOLATED if self._passed(i, row, self.v[row[_POINT]]) else CLEAR
+
+    def _within(self, row):
+        """True in the row's window of run time."""
+        run_s = self.v[p.RUN_s]
+        if row[_FROM] and run_s < self.s[row[_FROM]]:
+            return False
+        return not row[_TO] or run_s < self.s[row[_TO]]
+
+    def _bad(self, row):
+        """True if the row's reading, or the one it is relative to, is not good."""
+        if self.q[row[_POINT]]:
+            return True
+        return row[_REF] & _PLUS and self.q[row[_REF] - _PLUS]
+
+    def _threshold(self, i, row):
+        k = _LIMIT_AT[i]
+        limit = row[_LIMIT] if k == _FIXED else self.s[k]
+        k = row[_REF]
+        if not k:
+            return limit
+        if k & _PLUS:
+            return limit + self.v[k - _PLUS]
+        if k & _PERCENT:
+            return self.s[k - _PERCENT] * limit // 100
+        return max(limit, self.s[t.CUTOUT_FLOOR]) if self.floor_s else limit
+
+    def _passed(self, i, row, x):
+        """True if reading x violates the row; once active, until it has come back by the band."""
+        op = row[_OP]
+        if op == _ABOVE:
+            return x > self._threshold(i, row) - self._held(i, row)
+        if op == _BELOW:
+            return x < self._threshold(i, row) + self._held(i, row)
+        if op >= _INTEGRAL:
+            return self._summed(i, row, x)
+        return self._is(op, row[_LIMIT], x)
+
+    def _is(self, op, k, x):
+        """Operations on codes and bits."""
+        if op == _NOT:
+            return x != k
+        if op == _IS:
+            return x == k
+        if op == _BIT:
+            return x & k
+        if op == _FIELD:
+            return x & (k >> 8) == k & 255
+        return self.event == k
+
+    def _summed(self, i, row, x):
+        total = self.integral[self.slot[i]]
+        if row[_OP] == _SUM:
+            return total > row[_LIMIT]
+        if row[_BAND] and self.state[i] >= _ACTIVE:
+            return x < self._threshold(i, row) + self._held(i, row)
+        return total >= self.s[_DELAY_AT[i]]
+
+    def _held(self, i, row):
+        """The return band of an active row, 0 of an idle one."""
+        if self.state[i] < _ACTIVE:
+            return 0
+        i = t.BAND_AT[i]
+        return row[_BAND] if i == _FIXED else self.s[i]
+
+
+TIMED = (
+    "Look.begin",
+    "Look.second",
+    "Look._arm",
+    "Look._integrals",
+    "Look._integrate",
+    "Look._rate",
+    "Look._add",
+    "Look.see",
+    "Look._within",
+    "Look._bad",
+    "Look._threshold",
+    "Look._passed",
+    "Look._is",
+    "Look._summed",
+    "Look._held",
+)
