@@ -32,49 +32,66 @@ OUTPUTS = (
 )
 
 
+_N = len(OUTPUTS)
+_SHORTEST_ms = min([row[_AGE] for row in OUTPUTS])
+
+
 class OutputBank:
     """Drives the outputs of `OUTPUTS` through `write(row, value)`; allocates nothing after."""
 
     def __init__(self, write):
-        n = len(OUTPUTS)
         self.write = write
+        self.point = bytes([row[0] for row in OUTPUTS])
         self.now = array("i", [row[_SAFE] for row in OUTPUTS])  # what the terminals show
-        self.changed_ms = array("i", [0] * n)  # last switch-on
-        self.fresh_ms = array("i", [0] * n)  # last command
-        self.count = array("i", [0] * n)  # switch-ons, lifetime
-        self.ever = bytearray(n)  # switched on at least once
-        self.tripped = bytearray(n)  # went safe by its dead-man
-        self.tripped_n = 0
+        self.changed_ms = array("i", [0] * _N)  # last switch-on
+        self.count = array("i", [0] * _N)  # switch-ons, lifetime
+        self.ever = bytearray(_N)  # switched on at least once
+        self.tripped = bytearray(_N)  # went safe by its dead-man
+        self.tripped_n = 0  # times that happened
+        self.lost = 0  # 1 while at least one row is so
+        self.fresh_ms = 0  # last command: the image is committed whole
 
     def safe(self):
         """Every output to its safe state, at once. May be called from any context."""
         i = 0
-        while i < len(OUTPUTS):
+        while i < _N:
             self._put(i, OUTPUTS[i][_SAFE])
             i += 1
 
     def command(self, v, now_ms):
         """Commit the output section of the image values `v`. 10 ms group; allocates nothing."""
+        point = self.point
+        now = self.now
+        self.fresh_ms = now_ms
+        if self.lost:
+            self._found()
         i = 0
-        while i < len(OUTPUTS):
-            self.fresh_ms[i] = now_ms
-            self.tripped[i] = 0
-            self._move(i, v[OUTPUTS[i][0]], now_ms)
+        while i < _N:
+            if v[point[i]] != now[i]:
+                self._move(i, v[point[i]], now_ms)
             i += 1
 
     def guard(self, now_ms):
         """The dead-man: outputs without a fresh command go safe. Allocates nothing."""
+        now_ms = diff(now_ms, self.fresh_ms)
+        if now_ms <= _SHORTEST_ms:
+            return
         i = 0
-        while i < len(OUTPUTS):
-            if not self.tripped[i] and diff(now_ms, self.fresh_ms[i]) > OUTPUTS[i][_AGE]:
-                self.tripped[i] = 1
+        while i < _N:
+            if now_ms > OUTPUTS[i][_AGE] and not self.tripped[i]:
+                self.lost = self.tripped[i] = 1
                 self.tripped_n += 1
                 self._put(i, OUTPUTS[i][_SAFE])
             i += 1
 
+    def _found(self):
+        self.lost = 0
+        i = 0
+        while i < _N:
+            self.tripped[i] = 0
+            i += 1
+
     def _move(self, i, value, now_ms):
-        if value == self.now[i]:
-            return
         if value and not self.now[i] and OUTPUTS[i][_INTERVAL]:
             if self.ever[i] and diff(now_ms, self.changed_ms[i]) < OUTPUTS[i][_INTERVAL]:
                 return
@@ -89,4 +106,4 @@ class OutputBank:
             self.write(i, value)
 
 
-TIMED = ("OutputBank.command", "OutputBank.guard", "OutputBank._move", "OutputBank._put")
+TIMED = ("OutputBank.command", "OutputBank.guard", "OutputBank._found", "OutputBank._move", "OutputBank._put")

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.pid import Pid
+
 UNIT_MS = 60000
 UNIT_CC = 500  # counts of 0.01 K
 UNIT_BP = 2000  # counts of 0.01 %
@@ -112,7 +114,7 @@ class FloatPid:
         self.ki = self.kp * ts_ms / ti_ms
         self.kd = self.kp * td_ms / (tf_ms + ts_ms)
         self.beta = ts_ms / (tf_ms + ts_ms)
-        self.kt = ts_ms / ti_ms
+        self.kt = ts_ms / max(ti_ms // 4, ts_ms)
         self.lo, self.hi = lo, hi
         self.i = 0.0
         self.x = None
@@ -131,3 +133,108 @@ class FloatPid:
         u = min(max(v, self.lo), self.hi)
         self.excess = v - u
         return u
+
+
+class ConditionalPid(FloatPid):
+    """The same, but saturation freezes the integral: how the published columns were made."""
+
+    def step(self, sp, pv):
+        e = sp - pv
+        w = pv - self.x
+        self.x += self.beta * w
+        v = self.kp * e + self.i + self.ki * e - self.kd * w
+        u = min(max(v, self.lo), self.hi)
+        if u == v:
+            self.i += self.ki * e
+        return u
+
+
+class ClampedPid(FloatPid):
+    """The well-known mistake: nothing but the integral clamped to the output limits."""
+
+    def step(self, sp, pv):
+        e = sp - pv
+        w = pv - self.x
+        self.x += self.beta * w
+        self.i = min(max(self.i + self.ki * e, self.lo), self.hi)
+        return min(max(self.kp * e + self.i - self.kd * w, self.lo), self.hi)
+
+
+class IntegerPid:
+    """`core.pid.Pid` behind the interface of FloatPid."""
+
+    def __init__(self, lo=-16383, hi=16383, **settings):
+        self.pid = Pid(lo, hi, max(lo, 0))
+        error = self.pid.configure(**settings)
+        assert error is None, error
+        self.pid.auto()
+        self.ts_ms = settings["ts_ms"]
+        self.now_ms = 0
+
+    def start(self, u, sp, pv):
+        self.pid.restart(u)
+
+    def step(self, sp, pv):
+        self.now_ms = (self.now_ms + self.ts_ms) & 0x3FFFFFFF
+        return self.pid.step(self.now_ms, sp, pv, True, 0)
+
+
+@dataclass
+class Response:
+    """What a set-point step and then a load step of one unit gave; rest errors in mK."""
+
+    iae_set: float
+    iae_load: float
+    peak: float
+    rest_mK: float
+
+
+def respond(row, controller, converters, seed=1):
+    """Both steps, one horizon each. `converters`: ADC 0.01 K with 1-LSB dither, DAC 0.01 %."""
+    noise = np.random.default_rng(seed).uniform(-0.5, 0.5, size=10**6)
+    plant = Lags(row.lags, row.dead * UNIT_MS, row.ts_ms / SUB)
+    samples = int(row.horizon * UNIT_MS / row.ts_ms)
+    base = 1000  # 10.00 degrees
+    controller.start(0, base, base)
+    controller.step(base, base)
+    y, peak, load, rests = 0.0, 0.0, 0.0, []
+    iae = [0.0, 0.0]
+    for k in range(2 * samples):
+        if k == samples:
+            load = 1.0
+        pv = base + y * UNIT_CC
+        if converters:
+            pv = int(np.floor(pv + noise[k] + 0.5))
+        u = controller.step(base + UNIT_CC, pv)
+        if converters:
+            u = np.floor(u + 0.5)
+        u = u / UNIT_BP + load
+        before, area = abs(1.0 - y), 0.0
+        for _ in range(SUB):
+            y = plant.step(u)
+            after = abs(1.0 - y)
+            area += (before + after) / 2
+            before = after
+            if k < samples:
+                peak = max(peak, y)
+        iae[k >= samples] += area * row.ts_ms / SUB / UNIT_MS
+        if k % samples > samples * 4 // 5:
+            rests.append((1.0 - y) * UNIT_CC * 10)
+    half = len(rests) // 2
+    rest = max(abs(float(np.mean(rests[:half]))), abs(float(np.mean(rests[half:]))))
+    return Response(iae[0], iae[1], peak, rest)
+
+
+def pull_down(row, controller):
+    """K by which the water undershoots 7 degrees on its way from 24, saturated."""
+    noise = np.random.default_rng(3)
+    plant = Lags(row.lags, row.dead * UNIT_MS, row.ts_ms)
+    controller.start(0, 2400, 2400)
+    controller.step(2400, 2400)
+    y, lowest = 0.0, 2400.0
+    for _ in range(int(2 * row.horizon * UNIT_MS / row.ts_ms)):
+        water = 2400 - y * UNIT_CC
+        lowest = min(lowest, water)
+        pv = int(np.floor(water + noise.uniform(-0.5, 0.5) + 0.5))
+        y = plant.step(controller.step(700, pv) / UNIT_BP)
+    return (700 - lowest) / 100

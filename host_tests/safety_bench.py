@@ -22,7 +22,7 @@ RUNNING = {
     p.SLIDE_CMD_bp: 8000, p.ACHIEVED_bp: 8000, p.ECU_AGE_ms: 10,
 }  # fmt: skip
 
-_UP = t.RUNNING | t.FIRED | t.LOADED | t.FUELLED
+_UP = t.RUNNING | t.FIRED | t.FUELLED
 
 
 class Bench:

@@ -5,7 +5,7 @@ import pytest
 from frames import FIRMWARE, LIMIT, FrameError, faults, frames, functions, timed
 
 MODULES = sorted(FIRMWARE.rglob("*.py"))
-TIMED_MODULES = [path for path in MODULES if timed(path)]
+TIMED = {path: names for path in MODULES if (names := timed(path))}
 CORE = sorted((FIRMWARE / "core").rglob("*.py"))
 
 
@@ -13,9 +13,9 @@ def short(path):
     return str(path.relative_to(FIRMWARE))
 
 
-@pytest.mark.parametrize("path", TIMED_MODULES, ids=short)
+@pytest.mark.parametrize("path", TIMED, ids=short)
 def test_timed_functions_fit_the_c_stack(path):
-    assert faults(path, timed(path)) == []
+    assert faults(path, TIMED[path]) == []
 
 
 @pytest.mark.parametrize("path", [p for p in CORE if functions(p)], ids=short)

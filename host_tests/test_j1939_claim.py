@@ -149,6 +149,16 @@ def test_restart_claims_again_with_the_new_settings():
     assert bench.engine.us == 91
 
 
+def test_restart_in_control_gives_the_speed_back_first():
+    bench = Bench().claimed()
+    bench.engine.control(True)
+    bench.run(50)
+    bench.engine.restart()
+    assert bench.sent(0)[-1][1][0] & 3 == 0
+    bench.run(600)
+    assert bench.sent(0)[-1][1][0] & 3 == 0
+
+
 def test_restart_speaks_to_the_new_ecu_address():
     bench = Bench().claimed()
     bench.settings.set(bench.settings.index("ecu_address"), 1)

@@ -83,6 +83,13 @@ def test_many_faults_by_transport(faults, lamps):
         assert (got.spn(i), got.fmi(i), got.occurrences(i), bool(got.cm(i))) == faults[i]
 
 
+def test_spn_0_fmi_0_is_no_fault_only_when_alone():
+    bench = Bench()
+    broadcast(bench, b"\x10\xff" + packed(0, 0, 0) + packed(110, 0, 4))
+    bench.run(50)
+    assert (bench.v(P.DM1_COUNT), bench.engine.faults.spn(1)) == (2, 110)
+
+
 def test_fewer_faults_leave_nothing_behind():
     bench = Bench()
     broadcast(bench, b"\x10\xff" + packed(100, 1, 3) + packed(110, 0, 4))

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comms.j1939 import engine as eng
+from comms.j1939 import options
 from core import points as P
 from j1939_bench import EXT, Bench, hexed
 
@@ -62,10 +63,21 @@ def test_what_the_device_lost_is_counted_too():
     assert bench.v(P.CAN_LOST_n) == 7
 
 
+def test_a_directed_frame_of_another_data_page_is_not_for_us():
+    bench = Bench().claimed()
+    bench.feed(0x19EA2700, [0x00, 0xEE, 0x00])
+    bench.feed(0x1AEA2700, [0x00, 0xEE, 0x00])
+    bench.run(50)
+    assert bench.can.tx == []
+    bench.feed(0x18EA2700, [0x00, 0xEE, 0x00])
+    bench.run(50)
+    assert len(bench.can.tx) == 1
+
+
 def test_settings_indices_follow_the_rows():
     for i, row in enumerate(eng.SETTINGS):
         name, _unit, lo, hi, default, mark, text = row
-        assert getattr(eng, name.upper()) == i
+        assert getattr(options, name.upper()) == i
         assert lo <= default <= hi
         assert mark in "SDP"
         assert text

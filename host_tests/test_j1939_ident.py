@@ -15,6 +15,8 @@ from comms.j1939 import ident
         (6, 65226, 255, 0, 0x18FECA00),
         (6, 59904, 0, 0x27, 0x18EA0027),
         (6, 60928, 255, 0x27, 0x18EEFF27),
+        (6, 0xEF00, 0x27, 0, 0x18EF2700),  # PF 239: the last with a destination
+        (6, 0xF000, 0x27, 0, 0x18F00000),
         (7, 60416, 255, 0, 0x1CECFF00),
     ],
 )

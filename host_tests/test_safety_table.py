@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from safety_bench import NAMES, integral_on
 
 from core import points as p
 from core.settings import DEFAULT, HI, LO, MARK, NAME, Group
+from safety_bench import NAMES, integral_on
 from service.settings import Settings
 from unit import safeties, safety_look, safety_table, states, supervisor
 from unit import safety_table as t
@@ -135,6 +135,8 @@ def test_limits_from_sources_are_converted_right():
         "low_water_limit_cC": -3 * 500 / 9,
         "cutout_floor_cC": (36 - 32) * 500 / 9,
         "cutout_floor_s": 600,
+        "repeat_s": 24 * 3600,
+        "three_n": 3,
         "low_refrigerant_trip_cCs": 1125 * 500 / 9,
         "rate_cap_cC": 25 * 500 / 9,
         "sump_cold_cC": (55 - 32) * 500 / 9,

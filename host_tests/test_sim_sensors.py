@@ -1,5 +1,7 @@
 """The simulated sensors: repeatable noise, honest faults."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -59,7 +61,7 @@ def test_noise_is_centred_and_has_unit_spread():
     spread = (sum((x - mean) ** 2 for x in sample) / len(sample)) ** 0.5
     assert mean == pytest.approx(0.0, abs=0.03)
     assert spread == pytest.approx(1.0, abs=0.03)
-    lag_1 = sum(a * b for a, b in zip(sample, sample[1:])) / len(sample)
+    lag_1 = sum(a * b for a, b in pairwise(sample)) / len(sample)
     assert lag_1 == pytest.approx(0.0, abs=0.03)
 
 

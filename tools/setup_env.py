@@ -40,7 +40,8 @@ CAUSES = (
     ),
     (
         r"NewConnectionError|Connection refused|ConnectTimeout|ReadTimeout|Read timed out"
-        r"|name resolution|ProxyError|SSLError|RemoteDisconnected|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN",
+        r"|name resolution|ProxyError|SSLError|RemoteDisconnected"
+        r"|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN",
         "the package registry cannot be reached: check the network, the proxy and the index "
         "that is configured, then try again",
     ),

@@ -51,7 +51,7 @@ class Pid(Modes):
             return self._away()
         ff_bp <<= 8
         if self.fresh or sp != self.sp:
-            self._arrive(sp, pv, ff_bp)
+            self._arrive(sp, pv)
         self.pv = pv
         if self.kd_m:
             ff_bp += self._derivative(sp, pv)
@@ -69,6 +69,8 @@ class Pid(Modes):
         """Proportional and integral of the error e; v brings D and feed-forward, Q8 bp."""
         if self.deadband or not -self.e_lim <= e <= self.e_lim:
             e = self._error(e)
+        if self.fresh:
+            self._rebase(e, v)
         if self.xs_bp:
             self._unwind(self.xs_bp)
         acc = self.r + self.ki_m * e
@@ -135,21 +137,20 @@ class Pid(Modes):
         self.rt = a & ((1 << self.kt_s) - 1)
         self.i -= hi
 
-    def _arrive(self, sp, pv, other):
-        """A new set-point, or the first sample after manual, a fault, a gap; other: ff, Q8 bp."""
-        if self.fresh & _REBASE:
-            self._rebase(self._error(sp - pv), other)
-        elif self.b_q8 < 256:
-            self._weigh(self._prop(sp, pv) - self._prop(self.sp, pv))
-        self.sp = sp
-        if self.fresh:
-            self.fresh = 0
+    def _arrive(self, sp, pv):
+        """A new set-point, or the first sample after manual, a fault or a gap."""
+        if self.fresh & _RESEED:
             self.x = (pv - self.c * sp) << 4
             self.rx = 0
             self.w = 0
+        self.fresh &= _REBASE
+        if self.b_q8 < 256 and self.fresh == 0:
+            self._weigh(self._prop(sp, pv) - self._prop(self.sp, pv))
+        self.sp = sp
 
     def _rebase(self, e, other):
-        """Set the integral so that this sample's output repeats the last one."""
+        """Set the integral so that this sample's output repeats the last; other: D and ff, Q8."""
+        self.fresh = 0
         other += (self.kp_m * e) >> self.kp_s
         other += (self.ki_m * e) >> self.ki_s
         self.i = clamp((self.u_bp << 8) - other, -_I_MAX, _I_MAX)
@@ -166,7 +167,7 @@ class Pid(Modes):
         """A call that is not exactly one sample time after the last: true if it is no sample."""
         d = diff(now_ms, self.t_ms)
         if self.fresh & _START:
-            self.fresh = _REBASE | _RESEED
+            self.fresh &= _REBASE | _RESEED
             self.t_ms = now_ms
             return False
         if d < 0:  # the clock went back, or more than 6 days were missed: begin again from here

@@ -18,7 +18,8 @@ class Gains:
     kp_bpK100: 0.01 bp/K = 0.0001 %/K, 1 ... 2559960 (255.996 %/K).
     ti_ms: integral time, 0 = no integral, else ts_ms ... 36000000.
     td_ms: derivative time, 0 = none.  tf_ms: derivative filter, normally td/10.
-    tt_ms: tracking time of the anti-windup, ts_ms ... 4 * ti_ms; 0 = ti_ms.
+    tt_ms: tracking time of the anti-windup, ts_ms ... 4 * ti_ms; 0 = ti_ms / 4, which keeps a
+        saturated pull-down of a PI loop without undershoot (ti_ms leaves 0.1 to 1 K).
     ts_ms: the sample time at which `step` is called, 100 ... 60000.
     b_q8: set-point weight of P, 0 ... 256.  d_on_error: 1 = derivative of the error, 0 = of pv.
     deadband_cC: an error within it is 0, beyond it counts from its edge, 0 ... 8191.
@@ -62,7 +63,7 @@ class Gains:
 
         Off the timed path: it computes in long ints and allocates.
         """
-        tt = tt_ms or ti_ms or 36000000
+        tt = tt_ms or max(ti_ms // 4, ts_ms)
         for name, value, lo, hi in (
             ("ts_ms", ts_ms, 100, 60000),
             ("kp_bpK100", kp_bpK100, 1, 2559960),

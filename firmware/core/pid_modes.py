@@ -190,7 +190,7 @@ class Modes:
             return "this loop has no gains: configure it before automatic"
         if self.mode:
             self.mode = _AUTO
-            self.fresh = _REBASE | _RESEED
+            self.fresh |= _REBASE | _RESEED
         return None
 
     def restart(self, u_bp):
@@ -198,7 +198,7 @@ class Modes:
         self.u_bp = clamp(u_bp, self.lo_bp, self.hi_bp)
         self.v_bp = self.u_bp
         self.xs_bp = 0
-        self.fresh = _REBASE | _RESEED
+        self.fresh |= _REBASE
 
     def preset(self, i_bp, sp, pv):
         """Start with a given integral at rest at sp and pv, instead of from the present output."""
@@ -211,7 +211,7 @@ class Modes:
         self.x = (pv - self.c * sp) << 4
         self.rx = 0
         self.w = 0
-        self.fresh = 0
+        self.fresh &= _START
 
     def _error(self, e):
         """The error that acts: outside the deadband, from its edge, and within +-e_lim."""

@@ -33,7 +33,7 @@ class Pid(_Plain):
             return self._away()
         ff_bp <<= 8
         if self.fresh or sp != self.sp:
-            self._arrive(sp, pv, ff_bp)
+            self._arrive(sp, pv)
         self.pv = pv
         if self.kd_m:
             ff_bp += self._derivative(sp, pv)
@@ -43,6 +43,8 @@ class Pid(_Plain):
     def _law(self, e, v):
         if self.deadband or not -self.e_lim <= e <= self.e_lim:
             e = self._error(e)
+        if self.fresh:
+            self._rebase(e, v)
         if self.xs_bp:
             self._unwind(self.xs_bp)
         acc = self.r + self.ki_m * e

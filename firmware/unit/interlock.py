@@ -114,6 +114,7 @@ class Interlock:
             self.v[row[0]] = 0
             if row[2]:
                 self.sequence.purged = 0
+                self.sequence.load_allowed = 0
                 self.cut_by = row[1] & ~have
 
     def _time(self, now_ms):

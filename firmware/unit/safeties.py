@@ -47,8 +47,6 @@ _FIRST24 = const(3)
 _THREE = const(4)
 _HOLD = const(1)
 _UNLOAD = const(2)
-_INHIBIT = const(3)
-_STOP = const(4)
 _TRIP = const(5)
 
 _ROWS = t.ROWS
@@ -114,11 +112,11 @@ class Safeties:
         v = self.v
         c = self.count
         v[p.FIRST_OUT] = self.first
-        v[p.WARNINGS_n] = c[0]
+        v[p.WARNINGS_n] = c[0]  # by action
         v[p.LIMIT_HOLD_n] = c[_HOLD]
         v[p.LIMIT_UNLOAD_n] = c[_UNLOAD]
-        v[p.INHIBITS_n] = c[_INHIBIT]
-        v[p.STOPS_n] = c[_STOP]
+        v[p.INHIBITS_n] = c[3]
+        v[p.STOPS_n] = c[4]
         v[p.TRIPS_n] = c[_TRIP]
         v[p.LIMIT_ROW] = self.limit
 

@@ -53,8 +53,8 @@ _LIMIT_AT = t.LIMIT_AT
 _DELAY_AT = t.DELAY_AT
 
 _ARMED_IN = (  # by STATE, in the order of unit.states
-    t.STOPPED, t.STOPPED, t.STOPPED, t.CRANKING, t.CRANKING, t.RUNNING, t.RUNNING, t.RUNNING,
-    t.RUNNING, t.RUNNING, t.RUNNING, 0, t.STOPPED, 0, t.CRANKING, t.STOPPED, t.STOPPED,
+    t.STOPPED, t.STOPPED, t.STOPPED, 0, 0, t.RUNNING, t.RUNNING, t.RUNNING,
+    t.RUNNING, t.RUNNING, t.RUNNING, 0, t.STOPPED, 0, 0, t.STOPPED, t.STOPPED,
 )  # fmt: skip
 
 
@@ -117,15 +117,8 @@ class Look:
             m += t.KEY_ON
         if v[p.GAS1] or v[p.GAS2]:
             m += t.FUELLED
-        if v[p.CHW_PUMP]:
-            m += t.PUMP_CHW
-        if v[p.CW_PUMP]:
-            m += t.PUMP_CW
-        if m & t.RUNNING:
-            if v[p.RUN_s] >= self.s[t.HOLD_OFF_S]:
-                m += t.FIRED
-            if v[p.LOADED]:
-                m += t.LOADED
+        if m & t.RUNNING and v[p.RUN_s] >= self.s[t.HOLD_OFF_S]:
+            m += t.FIRED
         self.mask = m
         self.event = v[p.SEQ_FAULT] if v[p.SEQ_FAULT] != self.fault else 0
         self.fault = v[p.SEQ_FAULT]
@@ -147,7 +140,7 @@ class Look:
         above it, armed or not; either by at most rate_cap a second. A bad reading holds it.
         """
         row = _ROWS[i]
-        if self._bad(row):
+        if self.q[row[_POINT]]:
             return
         dt_ms *= self._rate(i, row)
         i = self.s[_DELAY_AT[i]]
@@ -173,7 +166,7 @@ class Look:
         step += self.rest[k]
         total += step // 1000
         self.rest[k] = step % 1000
-        if total <= 0 or total >= amount:
+        if total < 0 or total >= amount:
             total = max(0, min(total, amount))
             self.rest[k] = 0
         self.integral[k] = total
@@ -186,7 +179,7 @@ class Look:
                 return CLEAR
         if row[_OP] == _BADQ:
             return VIOLATED if self.q[row[_POINT]] else CLEAR
-        if self._bad(row):
+        if self.q[row[_POINT]] or (row[_REF] & _PLUS and self.q[row[_REF] - _PLUS]):
             return BLIND if row[_BADQ_DOES] else BAD
         return VIOLATED if self._passed(i, row, self.v[row[_POINT]]) else CLEAR
 
@@ -196,12 +189,6 @@ class Look:
         if row[_FROM] and run_s < self.s[row[_FROM]]:
             return False
         return not row[_TO] or run_s < self.s[row[_TO]]
-
-    def _bad(self, row):
-        """True if the row's reading, or the one it is relative to, is not good."""
-        if self.q[row[_POINT]]:
-            return True
-        return row[_REF] & _PLUS and self.q[row[_REF] - _PLUS]
 
     def _threshold(self, i, row):
         k = _LIMIT_AT[i]
@@ -218,10 +205,11 @@ class Look:
     def _passed(self, i, row, x):
         """True if reading x violates the row; once active, until it has come back by the band."""
         op = row[_OP]
-        if op == _ABOVE:
-            return x > self._threshold(i, row) - self._held(i, row)
-        if op == _BELOW:
-            return x < self._threshold(i, row) + self._held(i, row)
+        if op <= _BELOW:
+            limit = self._threshold(i, row)
+            if row[_BAND] and self.state[i] >= _ACTIVE:
+                limit = self._back(i, row, limit)
+            return x < limit if op else x > limit
         if op >= _INTEGRAL:
             return self._summed(i, row, x)
         return self._is(op, row[_LIMIT], x)
@@ -243,15 +231,14 @@ class Look:
         if row[_OP] == _SUM:
             return total > row[_LIMIT]
         if row[_BAND] and self.state[i] >= _ACTIVE:
-            return x < self._threshold(i, row) + self._held(i, row)
+            return x < self._back(i, row, self._threshold(i, row))
         return total >= self.s[_DELAY_AT[i]]
 
-    def _held(self, i, row):
-        """The return band of an active row, 0 of an idle one."""
-        if self.state[i] < _ACTIVE:
-            return 0
+    def _back(self, i, row, limit):
+        """Where the reading of an active row is back: its limit, moved by its band."""
         i = t.BAND_AT[i]
-        return row[_BAND] if i == _FIXED else self.s[i]
+        i = row[_BAND] if i == _FIXED else self.s[i]
+        return limit - i if row[_OP] == _ABOVE else limit + i
 
 
 TIMED = (
@@ -264,10 +251,9 @@ TIMED = (
     "Look._add",
     "Look.see",
     "Look._within",
-    "Look._bad",
     "Look._threshold",
     "Look._passed",
     "Look._is",
     "Look._summed",
-    "Look._held",
+    "Look._back",
 )

@@ -41,14 +41,10 @@ ALWAYS = const(1)
 SEEN = const(2)  # once active, disarming does not clear it: the value must come back
 WINDOW = const(4)  # from_s / to_s count
 KEY_ON = const(8)  # ignition and ECU powered
-CRANKING = const(16)  # starter states
-FUELLED = const(32)  # a gas valve is commanded open
-RUNNING = const(64)  # fired: RUNUP ... COOLDOWN
-FIRED = const(128)  # running, past the safety hold-off
-LOADED = const(256)  # running, asked for more than the minimum
-STOPPED = const(512)  # neither running nor cranking
-PUMP_CHW = const(1024)  # evaporator pump commanded
-PUMP_CW = const(2048)  # condenser pump commanded
+FUELLED = const(16)  # a gas valve is commanded open
+RUNNING = const(32)  # fired: RUNUP ... COOLDOWN
+FIRED = const(64)  # running, past the safety hold-off
+STOPPED = const(128)  # neither running nor cranking
 
 # --- actions, mildest first ---------------------------------------------------------
 WARN = const(0)
@@ -158,8 +154,7 @@ ROWS = (
     ("low_refrigerant_trip", p.EVAP_SAT_cC, INTEGRAL, 0, (-189, -2000, 1000, "P"),
      (62500, 1000, 200000, "S"),
      RUNNING + SEEN, 0, 0, TRIP, LATCH, 0, 0, BAD_WARNS),  # 28.6 degF, 1125 degF.s
-    ("low_water_trip", p.CHWS_cC, INTEGRAL, FLOOR, (222, -1000, 1000, "S"),
-     (1667, 100, 20000, "S"),
+    ("low_water_trip", p.CHWS_cC, INTEGRAL, FLOOR, (222, -900, 1000, "S"), (1667, 100, 20000, "S"),
      RUNNING + SEEN, 0, 0, TRIP, AUTO, (111, 50, 1000, "S"), (120000, 10000, 1800000, "S"),
      BAD_WARNS),  # 36 degF, 30 degF.s, back at + 2 degF for 2 min
     ("underspeed_trip", p.SPEED_rpm, BELOW, 0, (600, 300, 1500, "P"), (1000, 100, 10000, "P"),
@@ -193,16 +188,14 @@ ROWS = (
     ("sump_cold", p.SUMP_cC, BELOW, 0, (1278, 0, 6000, "S"), (1000, 0, 60000, "P"),
      STOPPED, 0, 0, INHIBIT, AUTO, 56, 0, BAD_TRIPS),  # 55 degF
     ("sump_wet", p.SUMP_cC, BELOW, PLUS + p.COND_SAT_cC, (1667, 0, 4000, "S"),
-     (1000, 0, 60000, "P"),
-     STOPPED, 0, 0, INHIBIT, AUTO, 56, 0, BAD_IGNORED),  # + 30 degF
+     (1000, 0, 60000, "P"), STOPPED, 0, 0, INHIBIT, AUTO, 56, 0, BAD_IGNORED),  # + 30 degF
     # --- limits ---
     ("high_head_unload", p.HEAD_kPa10, ABOVE, 0, (14458, 8000, 20000, "P"), (1000, 0, 60000, "P"),
      RUNNING, 0, 0, UNLOAD, AUTO, 345, 0, BAD_WARNS),  # 195 psig
     ("discharge_limit", p.DISCHARGE_cC, ABOVE, 0, (8778, 5000, 12000, "S"), (1000, 0, 60000, "P"),
      RUNNING, 0, 0, UNLOAD, AUTO, 278, 0, BAD_WARNS),  # 190 degF
     ("low_water_limit", p.CHWS_cC, BELOW, PLUS + p.SETPOINT_cC, (-167, -1000, -20, "S"),
-     (1000, 0, 60000, "P"),
-     RUNNING, 0, 0, UNLOAD, AUTO, 56, 0, BAD_WARNS),  # - 3 degF
+     (1000, 0, 60000, "P"), RUNNING, 0, 0, UNLOAD, AUTO, 56, 0, BAD_WARNS),  # - 3 degF
     ("low_refrigerant_limit", p.EVAP_SAT_cC, SUM, 0, 0, 0,
      RUNNING, 0, 0, UNLOAD, AUTO, 0, 10000, BAD_WARNS),
     ("exhaust_limit", p.EXHAUST_cC, ABOVE, 0, (67700, 40000, 90000, "P"), _S2,

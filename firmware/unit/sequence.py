@@ -113,8 +113,9 @@ class Sequence(SequenceBase):
         self._crank_ms += self._dt
         if self._unwanted():
             self._go(st.STOPPING)
-        elif self._above_disconnect():
-            self._failed()  # it runs with the gas shut: gas from somewhere else
+        elif self._above_disconnect() or not self.v[p.CRANK]:
+            # It runs with the gas shut: gas from somewhere else. Or the interlock cut the starter.
+            self._failed()
         elif self._turning():
             self._purging()
         else:
@@ -147,7 +148,7 @@ class Sequence(SequenceBase):
             self._fired = 1
             self._run_second_ms = 0
             self._go(st.RUNUP)
-        elif self._crank_ms >= self.s[tb.CRANK_S] * 1000:
+        elif self._crank_ms >= self.s[tb.CRANK_S] * 1000 or not self.v[p.CRANK]:
             self._failed()
 
     def _runup(self):
@@ -179,7 +180,9 @@ class Sequence(SequenceBase):
     def _venting(self):
         self._crank_ms += self._dt
         self._blind_ms = 0 if self._turning() else self._blind_ms + self._dt
-        if self._above_disconnect() or self._blind_ms >= self.s[tb.NO_RPM_S] * 1000:
+        if self._above_disconnect() or not self.v[p.CRANK]:
+            self._go_lockout()
+        elif self._blind_ms >= self.s[tb.NO_RPM_S] * 1000:
             self._go_lockout()
         elif self._crank_ms >= self.s[tb.CRANK_S] * (100 + self.s[tb.VENT_EXTRA_PCT]) * 10:
             self._go_lockout()

@@ -119,8 +119,8 @@ class Blocks:
         d.mix(diff(self.executive.due_ms[3], d.now))
 
 
-drive = None
-blocks = None
+drive = Drive()
+blocks = Blocks(drive)
 
 
 def setup():

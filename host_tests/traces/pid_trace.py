@@ -116,9 +116,9 @@ class Drive:
 
 
 sets = []
-drive = None
-plain = None
-twin = None
+drive = Drive()
+plain = Pid(0, 10000, 3000)
+twin = Twin(0, 10000, 3000)
 
 
 def setup():

@@ -30,6 +30,8 @@ SATURATION = (
     (80, 2633.20, 155.078, 322.39, 428.81),
     (90, 3244.18, 216.761, 342.93, 425.42),
 )
+ICE_KJ_PER_L = 333.6  # SOURCED: heat of fusion of water
+BURST_SHARE = 0.02  # ASSUMPTION: share of the tubes' water as ice that counts as damage
 COLDEST_C = -50.0
 HOTTEST_C = 90.0
 _PER_K = 2  # rows a kelvin in the fine table
@@ -105,9 +107,11 @@ class Exchanger:
         self.ua = ua_kW_per_K
         self.design_lps = design_lps
         self.water_kJ_per_K = water_L * WATER_KJ_PER_LK
+        self.ice_kJ = water_L * ICE_KJ_PER_L  # to freeze all of it
         self.still = still_kW_per_K
         self.exponent = exponent
         self.water_c = water_c
+        self.heat_kJ = water_c * self.water_kJ_per_K  # above liquid at 0 degC
         self.share = 1.0  # of clean, fully wetted tubes
         self._flow = -1.0
         self._share = -1.0
@@ -128,6 +132,16 @@ class Exchanger:
             least = self.still * self.share
             self._conductance = value if value > least else least
         return self._conductance
+
+    def gain(self, heat_kJ):
+        """Add `heat_kJ` to the water in the tubes, which at 0 degC turns to ice or melts."""
+        self.heat_kJ = heat = self.heat_kJ + heat_kJ
+        if heat >= 0.0:
+            self.water_c = heat / self.water_kJ_per_K
+        elif heat > -self.ice_kJ:
+            self.water_c = 0.0
+        else:
+            self.water_c = 2.0 * (heat + self.ice_kJ) / self.water_kJ_per_K  # ice: half of it
 
 
 class Chiller:
@@ -173,14 +187,14 @@ class Chiller:
         self._work()
 
     def stored_kJ(self):
-        """Heat held in refrigerant, tube water and oil, above 0 degC."""
+        """Heat held in refrigerant, tube water and oil, above (liquid) 0 degC."""
         c = self.c
         return (
             c.evap_kJ_per_K * self.evap_c
             + c.cond_kJ_per_K * self.cond_c
             + c.oil_kJ_per_K * self.oil_c
-            + self.evap.water_kJ_per_K * self.evap.water_c
-            + self.cond.water_kJ_per_K * self.cond.water_c
+            + self.evap.heat_kJ
+            + self.cond.heat_kJ
         )
 
     def _work(self):
@@ -273,8 +287,8 @@ class Chiller:
         cw_stream = cw_lps * WATER_KJ_PER_LK
         taken = chw_stream * (chw_in_c - evap.water_c)
         given = cw_stream * (cond.water_c - cw_in_c)
-        evap.water_c += dt * (taken - from_water) / evap.water_kJ_per_K
-        cond.water_c += dt * (to_water - given) / cond.water_kJ_per_K
+        evap.gain(dt * (taken - from_water))
+        cond.gain(dt * (to_water - given))
         self.evap_c += dt * (from_water + equalise + evap_gain - cooling) / c.evap_kJ_per_K
         self.cond_c += (
             dt
@@ -282,7 +296,7 @@ class Chiller:
             / c.cond_kJ_per_K
         )
         self.oil_c += dt * (oil_in + heater + oil_gain - oil_out) / c.oil_kJ_per_K
-        if evap.water_c < 0.0:
+        if evap.heat_kJ < -BURST_SHARE * evap.ice_kJ:
             self.tubes_frozen = True
         # totals
         self.from_chw_kJ += dt * taken

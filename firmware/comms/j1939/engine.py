@@ -7,78 +7,44 @@ sessions, requests and our address. Every stop path ends in `release`.
 
 from micropython import const
 
-from comms.j1939.claim import CANNOT, CLAIMED, IDLE, Claim, build_name
-from comms.j1939.decode import FRESH, Decoder
-from comms.j1939.dm import Faults
-from comms.j1939.frame import Frame
-from comms.j1939.ident import FLAG_EXT, FLAGS_KIND, GLOBAL, REQUEST, identifier
-from comms.j1939.request import Requests
-from comms.j1939.transport import Transport
+from comms.j1939.claim import CANNOT, CLAIMED, IDLE, build_name
+from comms.j1939.decode import FRESH
+from comms.j1939.ident import GLOBAL, REQUEST, identifier
+from comms.j1939.options import (
+    ARBITRARY,
+    ECU_ADDRESS,
+    NAME_ECU_INSTANCE,
+    NAME_FUNCTION,
+    NAME_FUNCTION_INST,
+    NAME_IDENTITY,
+    NAME_INDUSTRY,
+    NAME_MAKER,
+    NAME_SYSTEM,
+    NAME_SYSTEM_INST,
+    OUR_ADDRESS,
+    REQUEST_S,
+    RX_BUDGET,
+    TSC1_CONDITION,
+    TSC1_COUNTER,
+    TSC1_PRIORITY,
+    TSC1_RATE,
+    TSC1_RATE_BIT,
+)
+from comms.j1939.options import SETTINGS as SETTINGS  # the engine's, for the app
+from comms.j1939.receive import Receiver
 from comms.j1939.tsc1 import RATES_ms, Tsc1
 from core import points as P
 from core.ticks import diff
 
-SETTINGS = (  # name, unit, lo, hi, default, mark, help
-    ("our_address", "", 0, 253, 39, "S", "our J1939 address; the ECU may take TSC1 from one only"),
-    ("ecu_address", "", 0, 253, 0, "S", "J1939 address of the engine ECU"),
-    ("arbitrary", "", 0, 1, 0, "D", "1: move to a free address when ours is taken, 0: be silent"),
-    ("tsc1_rate", "", 0, 3, 0, "S", "TSC1 every 0: 10 ms, 1: 20 ms, 2: 50 ms, 3: 100 ms"),
-    ("tsc1_rate_bit", "", 0, 8, 0, "P", "bit of EC1 byte 35 for that rate (ECU manual); 0: 10 ms"),
-    ("tsc1_counter", "", 0, 1, 1, "P", "1: TSC1 with counter and checksum, 0: plain FF"),
-    ("tsc1_priority", "", 0, 3, 3, "P", "TSC1 override priority, 0 highest, 3 low"),
-    ("tsc1_condition", "", 0, 3, 3, "P", "TSC1 speed control condition"),
-    ("request_s", "s", 1, 60, 5, "D", "one request (hours, total gas, O2) each so many seconds"),
-    ("rx_budget", "", 2, 32, 8, "D", "frames handled in one 10 ms tick"),
-    ("name_identity", "", 0, 2097151, 1, "P", "NAME: identity number of this board"),
-    ("name_maker", "", 0, 2047, 2047, "P", "NAME: SAE manufacturer code"),
-    ("name_ecu_instance", "", 0, 7, 0, "D", "NAME: ECU instance"),
-    ("name_function_inst", "", 0, 31, 0, "D", "NAME: function instance"),
-    ("name_function", "", 0, 255, 255, "P", "NAME: function"),
-    ("name_system", "", 0, 127, 0, "P", "NAME: vehicle system"),
-    ("name_system_inst", "", 0, 15, 0, "D", "NAME: vehicle system instance"),
-    ("name_industry", "", 0, 7, 5, "S", "NAME: industry group, 5 industrial and stationary"),
-)
-OUR_ADDRESS = const(0)
-ECU_ADDRESS = const(1)
-ARBITRARY = const(2)
-TSC1_RATE = const(3)
-TSC1_RATE_BIT = const(4)
-TSC1_COUNTER = const(5)
-TSC1_PRIORITY = const(6)
-TSC1_CONDITION = const(7)
-REQUEST_S = const(8)
-RX_BUDGET = const(9)
-NAME_IDENTITY = const(10)
-NAME_MAKER = const(11)
-NAME_ECU_INSTANCE = const(12)
-NAME_FUNCTION_INST = const(13)
-NAME_FUNCTION = const(14)
-NAME_SYSTEM = const(15)
-NAME_SYSTEM_INST = const(16)
-NAME_INDUSTRY = const(17)
-
-_ACK = const(0xE8)  # PF of what comes to an address
-_REQUEST = const(0xEA)
-_TP_DT = const(0xEB)
-_TP_CM = const(0xEC)
-_CLAIMED = const(0xEE)
-
-_DM1 = const(65226)
-_DM3 = const(65228)
-_DM11 = const(65235)
-_EC1 = const(65251)
-_ACK_PGN = const(59392)
-_CLAIM_PGN = const(60928)
-
-_NACK = const(1)
-_RATES_AT = const(34)  # EC1 byte 35, purposes in 36
 _CLOSINGS = const(3)  # closing frames a stop: one must arrive
 _QUIET = const(20)  # calls of slow without a frame: 2 s
+_DM3 = const(65228)
+_DM11 = const(65235)
 _MAX = const(0x3FFFFFFF)
-_COUNT = const(0x0FFFFFFF)  # counters wrap where three of them still add up
+_COUNT = const(0x0FFFFFFF)
 
 
-class J1939Engine:
+class J1939Engine(Receiver):
     """`can` as frame.py says, `image` the process image, `settings` a Group of SETTINGS.
 
     Settings take effect when the engine is built and at `restart`. `faults` is the
@@ -88,40 +54,24 @@ class J1939Engine:
     """
 
     def __init__(self, can, image, settings):
-        self.can = can
-        self.v = image.v
-        self.q = image.q
+        super().__init__(can, image)
         self.s = settings.v
-        self.frame = Frame()
-        self.decoder = Decoder(image)
-        self.faults = Faults()
-        self.requests = Requests()
-        self.claim = Claim(can)
         self.tsc1 = Tsc1()
-        self.tp = Transport(can, self.decoder.index)
-        self.ec1 = self.decoder.find(_EC1)
-        self.ec1_rates = -1
-        self.ec1_purposes = -1
         self.rate = 0  # index into RATES_ms in force
         self.received = 0
-        self.ignored = 0  # not J1939: standard, remote or FD frames
-        self.unsent = 0  # frames that the transmit queue did not take
-        self.us = GLOBAL
-        self.ecu = 0
         self._drops = hasattr(can, "lost")  # the device counts what its queue dropped
-        self._tx = bytearray(8)
         self._wanted = False  # told to be in control
         self._closing = 0  # closing frames still to be sent
         self._sent_at = 0
         self._received = 0
         self._quiet = _QUIET  # calls of slow without a frame
-        self._alive = False  # a valid engine speed has come, not too long ago for ticks
-        self._alive_at = 0
         self.restart()
 
     def restart(self):
-        """Take the settings again and claim our address afresh. Only with the engine stopped."""
+        """Take the settings again and claim our address afresh; speed control ends."""
         s = self.s
+        if self._wanted:
+            self.release()
         self.ecu = s[ECU_ADDRESS]
         self.tp.source = self.ecu
         self.tp.us = -1
@@ -186,110 +136,6 @@ class J1939Engine:
         self.tsc1.close()
         if self._send(self.tsc1.ident, self.tsc1.data):
             self._closing -= 1
-
-    def _send(self, ident, data):
-        if self.can.send(ident, data, FLAG_EXT) is False:
-            self.unsent = (self.unsent + 1) & _COUNT
-            return False
-        return True
-
-    # receiving
-
-    def _frame(self, f, now_ms):
-        if f.flags & FLAGS_KIND != FLAG_EXT or f.dlc > 8:
-            self.ignored = (self.ignored + 1) & _COUNT
-        elif (f.id >> 16) & 0xFF >= 240:
-            if f.id & 0xFF == self.ecu:
-                self._message((f.id >> 8) & 0x3FFFF, f.data, f.dlc, now_ms)
-        elif (f.id >> 24) & 3 == 0:
-            self._directed((f.id >> 16) & 0xFF, (f.id >> 8) & 0xFF, f, now_ms)
-
-    def _message(self, pgn, data, n, now_ms):
-        """A whole message of the ECU, from one frame or from the transport."""
-        if pgn == _DM1:
-            self._dm1(data, n, now_ms)
-            return
-        self.requests.answered(pgn)
-        pgn = self.decoder.find(pgn)
-        if pgn < 0:
-            return
-        self.decoder.message(pgn, data, n, now_ms)
-        if pgn == 0 and self.q[P.ENGINE_rpm] == P.GOOD:
-            self._alive = True
-            self._alive_at = now_ms
-        elif pgn == self.ec1 and n > _RATES_AT + 1:
-            self.ec1_rates = data[_RATES_AT]
-            self.ec1_purposes = data[_RATES_AT + 1]
-
-    def _dm1(self, data, n, now_ms):
-        if not self.faults.update(data, n):
-            return
-        self.decoder.touch(self.decoder.find(_DM1), now_ms)
-        self._put(P.DM1_LAMPS, self.faults.lamps)
-        self._put(P.DM1_COUNT, self.faults.count)
-        self._put(P.DM1_SPN, self.faults.spn(0))
-        self._put(P.DM1_FMI, self.faults.fmi(0))
-        self._put(P.DM1_OC, self.faults.occurrences(0))
-
-    def _put(self, point, value):
-        self.v[point] = value
-        self.q[point] = P.GOOD
-
-    def _directed(self, pf, to, f, now_ms):
-        """A frame with a destination, `to`: to us, to everybody, or none of our business."""
-        if to != GLOBAL and to != self.us:
-            return
-        to = to == GLOBAL
-        if pf == _CLAIMED:
-            if f.dlc == 8:
-                self.claim.heard(f.id & 0xFF, f.data, now_ms)
-        elif pf == _REQUEST:
-            self._asked(f, to)
-        elif pf == _ACK:
-            self._acknowledged(f.data, f, to)
-        elif f.dlc == 8:
-            self._transport(pf, f, to, now_ms)
-
-    def _transport(self, pf, f, to_all, now_ms):
-        if pf == _TP_CM:
-            self.tp.manage(f.data, f.id & 0xFF, to_all, now_ms)
-        elif pf == _TP_DT:
-            pf = self.tp.packet(f.data, f.id & 0xFF, to_all, now_ms)
-            if pf >= 0 and f.id & 0xFF == self.ecu:
-                self._message(self.tp.pgn[pf], self.tp.buf[pf], self.tp.size[pf], now_ms)
-
-    def _asked(self, f, to_all):
-        """Somebody requests a message: our address claim, or nothing that we have."""
-        if f.dlc < 3:
-            return
-        if self._pgn(f.data, 0) == _CLAIM_PGN:
-            self.claim.asked()
-        elif not to_all and self.claim.state == CLAIMED:
-            self._tx[0] = _NACK
-            self._fill(1, 4)
-            self._tx[4] = f.id & 0xFF
-            self._write_pgn(5, self._pgn(f.data, 0))
-            self._send(identifier(6, _ACK_PGN, GLOBAL, self.us), self._tx)
-
-    def _acknowledged(self, d, f, to_all):
-        """An acknowledgement: from the ECU, eight bytes, and meant for us."""
-        if f.dlc != 8 or f.id & 0xFF != self.ecu:
-            return
-        if not to_all or d[4] == self.us or d[4] == 0xFF:
-            self.requests.acknowledged(d[0], self._pgn(d, 5))
-
-    def _pgn(self, d, at):
-        return d[at] | (d[at + 1] << 8) | (d[at + 2] << 16)
-
-    def _write_pgn(self, at, pgn):
-        self._tx[at] = pgn & 0xFF
-        self._tx[at + 1] = (pgn >> 8) & 0xFF
-        self._tx[at + 2] = pgn >> 16
-
-    def _fill(self, i, end):
-        while i < end:
-            self._tx[i] = 0xFF
-            i += 1
 
     # 100 ms group
 
@@ -384,18 +230,6 @@ TIMED = (
     "J1939Engine.control",
     "J1939Engine.release",
     "J1939Engine._close",
-    "J1939Engine._send",
-    "J1939Engine._frame",
-    "J1939Engine._message",
-    "J1939Engine._dm1",
-    "J1939Engine._put",
-    "J1939Engine._directed",
-    "J1939Engine._transport",
-    "J1939Engine._asked",
-    "J1939Engine._acknowledged",
-    "J1939Engine._pgn",
-    "J1939Engine._write_pgn",
-    "J1939Engine._fill",
     "J1939Engine.slow",
     "J1939Engine._standing",
     "J1939Engine._choose_rate",

@@ -87,7 +87,7 @@ class Transport:
         if d[0] == self.next[sa]:
             return self._take(sa, d, now_ms)
         if d[0] > self.next[sa]:
-            self._gap(sa, d[0], now_ms)
+            self._gap(sa, now_ms)
         return -1  # an earlier packet once more: nothing to do
 
     def expire(self, now_ms):
@@ -201,21 +201,19 @@ class Transport:
         self.kind[i] = 0
         return i
 
-    def _gap(self, i, packet, now_ms):
+    def _gap(self, i, now_ms):
         """A packet is missing: a broadcast is lost, ours is asked for again.
 
-        Asked at the last packet of the burst only, or each one that follows the
-        hole would ask for the same.
+        In a burst of two the packet after the hole is the last, so one request is enough.
         """
         if self.kind[i] == _BAM:
             self._drop(i)
-        elif packet >= self.end[i]:
-            if self.retries[i] >= _RETRIES:
-                self._abort(self.sa[i], self.pgn[i], _TIMEOUT)
-                self._drop(i)
-            else:
-                self.retries[i] += 1
-                self._clear_to_send(i, now_ms)
+        elif self.retries[i] >= _RETRIES:
+            self._abort(self.sa[i], self.pgn[i], _TIMEOUT)
+            self._drop(i)
+        else:
+            self.retries[i] += 1
+            self._clear_to_send(i, now_ms)
 
     def _clear_to_send(self, i, now_ms):
         n = self.total[i] + 1 - self.next[i]
