@@ -228,6 +228,8 @@ def test_a_frozen_reading_is_seen_and_lives_again_with_its_first_movement():
         now = ticks.add(now, 1 << 27)
         assert check.step(now, 700) == FROZEN
     assert check.step(now, 702) == OK
+    # Not looked at for over six days, and still the same: frozen, although the clock has turned.
+    assert check.step(ticks.add(now, -(1 << 28)), 702) == FROZEN
     check.reset()
     assert check.step(now, 702) == OK
 

@@ -47,6 +47,7 @@ def test_no_bump_from_manual_to_automatic_far_from_the_set_point():
     pid, t = loop()
     pid.manual(8000)
     assert pid.step(later(t), 700, 1500, True, 0) == 8000
+    assert (pid.v_bp, pid.xs_bp) == (8000, 0)
     pid.auto()
     assert pid.step(later(t, 2000), 700, 1500, True, 400) == 8000
 
@@ -248,6 +249,59 @@ def test_a_call_too_early_is_no_sample_and_jitter_does_not_add_up():
             fast.step(later(t, 1000 * (k - 1) + ms), 700, 705, True, 0)
         fast.step(later(t, 1000 * k + rnd.choice((-10, 0, 0, 10))), 700, 705, True, 0)
     assert (fast.i, fast.r) == (slow.i, slow.r)
+
+
+def test_polling_faster_than_the_sample_time_gives_one_sample_a_sample_time():
+    pid, t = loop()
+    for ms in range(300, 300001, 300):
+        pid.step(later(t, ms), 700, 701, True, 0)
+    moved = (pid.i << pid.ki_s) + pid.r - ((3000 * 256) << pid.ki_s)
+    assert abs(moved / -pid.ki_m - 300) <= 1
+
+
+def test_the_derivative_starts_afresh_after_the_clock_went_back():
+    pid, t = loop(td_ms=20000, tf_ms=2000)
+    pid.step(later(t, -60000), 700, 900, True, 0)
+    pid.step(later(t, -59000), 700, 900, True, 0)
+    assert pid.w == 0
+
+
+def test_a_wider_limit_lets_nothing_jump_out():
+    pid, t = loop(hi=5000)
+    for _ in range(200):
+        t = later(t)
+        assert pid.step(t, 700, 2400, True, 0) <= 5000
+    assert pid.v_bp > 5500  # asked for beyond the limit
+    assert pid.limits(0, 10000) is None
+    own_move = 2 * 1700 / 60
+    assert abs(pid.step(later(t), 700, 2400, True, 0) - 5000) <= own_move + 1
+
+
+def test_the_slowest_rate_is_exact():
+    pid, t = loop(ts_ms=100)
+    pid.rates(1, 3)
+    for k in range(1, 1001):
+        u = pid.step(later(t, 100 * k), 700, 9000, True, 0)
+        assert u == 3000 + k // 10
+    for k in range(1001, 2001):
+        u = pid.step(later(t, 100 * k), 700, -9000, True, 0)
+    assert u == 3100 - 300
+
+
+def test_the_smallest_excess_is_worked_off_exactly():
+    pid, t = loop(tt_ms=200000)
+    start = pid.i << pid.kt_s
+    for k in range(1, 1001):
+        pid.step(later(t, 1000 * k), 700, 700, True, 0)
+        pid.xs_bp = 1
+    assert start - ((pid.i << pid.kt_s) - pid.rt) == 999 * pid.kt_m
+
+
+def test_the_derivative_keeps_its_bound_through_a_change_of_gains():
+    pid, t = loop(td_ms=60000, tf_ms=60000)
+    pid.step(later(t), 700, 2700, True, 0)
+    assert pid.configure(kp_bpK100=2559960, ti_ms=60000, td_ms=60000, tf_ms=60000) is None
+    assert abs(pid.kd_m * pid.w) >> pid.kd_s <= 1 << 27
 
 
 def methods(module):

@@ -157,6 +157,14 @@ def test_a_gain_change_in_full_motion_leaves_the_sum_of_the_terms(gains, changed
     assert total(d.pid) == before
 
 
+@given(legal_gains(), st.lists(st.tuples(CALM, CALM), min_size=1, max_size=20))
+def test_the_output_is_rounded_once_to_the_nearest_count(gains, samples):
+    d = Driver(gains, -16383, 16383, 0)
+    for sample in samples:
+        d.step(*sample)
+        assert -128 <= (d.pid.v_bp << 8) - total(d.pid) <= 128
+
+
 @given(legal_gains(), legal_gains(), CALM, CALM)
 def test_a_gain_change_and_back_leaves_the_loop_as_it_was(gains, changed, sp, pv):
     d = Driver(gains, u=5000)

@@ -427,7 +427,7 @@ def test_limits_show_the_first_row_in_force():
 
 # --- integrals ---------------------------------------------------------------------------
 @pytest.mark.parametrize("name", ["low_refrigerant_trip", "low_water_trip"])
-@pytest.mark.parametrize("depth", [13, 100, 900])
+@pytest.mark.parametrize("depth", [37, 100, 900])
 def test_an_integral_trips_at_its_amount(name, depth):
     bench = bench_for(name)
     bench.put(name, True, depth - 1)

@@ -121,10 +121,10 @@ def test_a_late_call_is_counted_with_its_lateness():
 def test_budgets_and_worst_times_are_kept_across_the_wrap_of_the_microseconds():
     machine = Machine()
     machine.us = WRAP - 500
-    machine.cost["pid"] = 999
+    machine.cost["pid"] = 1000  # its budget to the microsecond
     machine.tick(n=100)
     pid = machine.executive.find("pid")
-    assert machine.executive.worst_us[pid] == machine.executive.last_us[pid] == 999
+    assert machine.executive.worst_us[pid] == machine.executive.last_us[pid] == 1000
     assert machine.executive.over[pid] == 0
     machine.cost["pid"] = 1001
     machine.tick(n=100)
@@ -147,6 +147,8 @@ def test_the_watchdog_is_fed_only_while_every_group_runs():
     # The executive stands: the fastest group is missed first.
     assert machine.executive.all_checked_in(ticks.add(machine.now, 10))
     assert not machine.executive.all_checked_in(ticks.add(machine.now, 40))
+    assert not machine.executive.all_checked_in(ticks.add(machine.now, (1 << 29) - 1))
+    assert not machine.executive.all_checked_in(ticks.add(machine.now, -(1 << 29)))
 
 
 @pytest.mark.parametrize("i", range(7))

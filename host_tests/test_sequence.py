@@ -469,6 +469,25 @@ def test_gas_cut_under_a_running_engine_is_a_stop_not_a_dip():
     b.until(st.OFF)
 
 
+@pytest.mark.parametrize("state", [st.CRANK_, st.RUNUP])
+def test_gas_cut_while_starting_ends_the_attempt(state):
+    b = reach(state)
+    b.v[p.CHAIN_OK] = 0
+    b.frame()
+    b.v[p.CHAIN_OK] = 1
+    b.frame()
+    assert b.state == st.REST and not b.v[p.GAS1]
+
+
+def test_a_trip_that_clears_itself_leaves_the_ignition_on_until_the_standstill():
+    b = reach(st.TRIPPED)
+    b.v[p.TRIPS_n] = 0
+    while b.engine.rpm > 0:
+        assert b.state == st.TRIPPED and b.v[p.KEY]
+        b.frame()
+    b.until(st.SPINDOWN, 3)
+
+
 def test_spin_down_begins_again_if_the_engine_turns():
     b = reach(st.SPINDOWN)
     b.run(25)

@@ -114,3 +114,6 @@ class Gains:
         self.kt_m, self.kt_s = (kt_m if ti_ms else 0), kt_s
         self.ready = 1
         return None
+
+
+TIMED = ()  # gains are computed off the timed path

@@ -14,9 +14,9 @@ from micropython import const
 SETTINGS = (
     ("setpoint_cC", "0.01 degC", 300, 1500, 670, "P", "chilled-water set-point"),
     ("pull_down_cCpmin", "0.01 K/min", 10, 200, 56, "S", "fastest pull-down, 1 degF/min"),
-    ("kp_bpK100", "0.01 bp/K", 1000, 2000000, 120000, "D", "proportional gain"),
-    ("ti_s", "s", 10, 3600, 90, "D", "integral time"),
-    ("td_s", "s", 0, 600, 10, "D", "derivative time, 0 none"),
+    ("kp_bpK100", "0.01 bp/K", 1000, 2000000, 100000, "D", "proportional gain, 10 %/K"),
+    ("ti_s", "s", 10, 3600, 35, "D", "integral time"),
+    ("td_s", "s", 0, 600, 5, "D", "derivative time, 0 none"),
     ("tf_s", "s", 1, 600, 4, "D", "derivative filter"),
     ("tt_s", "s", 1, 3600, 30, "D", "tracking time of the anti-windup"),
     ("deadband_cC", "0.01 K", 0, 100, 0, "D", "error that is not acted on"),

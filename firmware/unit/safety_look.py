@@ -231,7 +231,9 @@ class Look:
         if row[_OP] == _SUM:
             return total > row[_LIMIT]
         if row[_BAND] and self.state[i] >= _ACTIVE:
-            return x < self._back(i, row, self._threshold(i, row))
+            total = self._threshold(i, row)
+            total = self._back(i, row, total)
+            return x < total
         return total >= self.s[_DELAY_AT[i]]
 
     def _back(self, i, row, limit):

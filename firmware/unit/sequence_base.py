@@ -182,10 +182,9 @@ class SequenceBase:
 
     def _write_load(self, who):
         v = self.v
-        # Soft loading starts from nothing, holds its cap through RUN and gives it up after.
         if self.state == st.RUN:
             self.soft_cap_bp = 10000
-        elif self.state != st.LOAD or self.state_ms == 0:
+        elif self.state != st.LOAD:
             self.soft_cap_bp = 0
         self.load_allowed = 1 if who == tb.CAPACITY and self.pumps.proven else 0
         if self.load_allowed:

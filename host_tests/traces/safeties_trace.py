@@ -4,11 +4,22 @@ from core import points as p
 from core.settings import Group
 from core.ticks import add
 from unit import safety_table as t
+from unit import states as st
 from unit import supervisor
 from unit.safeties import Safeties
 
-STEPS = 600
+STEPS = 3000
 EMITS = 6 * STEPS
+
+
+HEALTHY = (
+    p.CHWS_cC, 700, p.CHWR_cC, 1250, p.CWS_cC, 2900, p.CWR_cC, 3400, p.CHW_FLOW_mlps, 30000,
+    p.CW_FLOW_mlps, 35000, p.SUCTION_kPa10, 3500, p.HEAD_kPa10, 9000, p.OIL_DP_kPa10, 4000,
+    p.DISCHARGE_cC, 6000, p.SUMP_cC, 6000, p.JACKET_cC, 8500, p.COOLANT_cC, 8500,
+    p.EVAP_FLOW, 1, p.COND_FLOW, 1, p.ESTOP_OK, 1, p.CHAIN_OK, 1, p.SPEED_rpm, 1800,
+    p.SPEED_REQ_rpm, 1800, p.ECU_OIL_kPa10, 4000, p.BATTERY_mV, 13500, p.SETPOINT_cC, 667,
+    p.EVAP_SAT_cC, 450, p.COND_SAT_cC, 3500, p.SLIDE_bp, 8000, p.SLIDE_CMD_bp, 8000,
+)  # fmt: skip
 
 
 class _Machine:
@@ -23,36 +34,50 @@ class _Machine:
         self.k = 0
 
     def pick(self, n):
-        self.seed = (self.seed * 1103 + 12345) & 0x7FFFF
-        return (self.seed >> 4) % n
+        self.seed = (self.seed * 1229 + 12345) & 0x7FFFF
+        return (self.seed >> 6) % n
 
     def upset(self):
-        """One point anywhere in its legal range, now and then bad; now and then a new state."""
-        i = self.pick(p.COUNT)
+        """The reading of one row to an end of its legal range, or anywhere in it, or bad."""
+        i = t.ROWS[self.pick(t.N)][t.POINT]
         row = p.POINTS[i]
-        self.image.v[i] = row[1] + self.pick(16385) * ((row[2] - row[1]) // 16384 + 1)
-        if self.image.v[i] > row[2]:
-            self.image.v[i] = row[2]
-        self.image.q[i] = 0 if self.pick(4) else self.pick(7)
-        if self.pick(8) == 0:
+        if self.pick(3) == 0:
+            self.image.q[i] = self.pick(7)
+        elif i == p.SEQ_FAULT:
+            self.image.v[i] = self.pick(7)
+        elif self.pick(3):
+            self.image.v[i] = row[1 + self.pick(2)]
+        else:
+            self.image.v[i] = row[1] + self.pick((row[2] >> 12) + 1) * 4096
+        if self.pick(16) == 0:
             self.image.v[p.STATE] = self.pick(17)
 
     def heal(self):
+        """A healthy machine, running or stopped, with everybody's latch reset."""
+        v = self.image.v
         i = 0
         while i < p.COUNT:
             self.image.q[i] = 0
+            v[i] = 0
             i += 1
-        self.image.v[p.ESTOP_OK] = 1
+        i = 0
+        while i < len(HEALTHY):
+            v[HEALTHY[i]] = HEALTHY[i + 1]
+            i += 2
+        v[p.STATE] = self.pick(2) * st.RUN
+        v[p.RUN_s] = self.pick(300)
+        v[p.GAS1] = v[p.KEY] = v[p.LOADED] = 1 if v[p.STATE] else 0
 
     def step(self):
-        self.upset()
+        if self.pick(9) == 0:
+            self.upset()
         self.now = add(self.now, 100)
         self.safeties.scan(self.now)
         self.k += 1
         if self.k % 10 == 0:
             self.safeties.second(self.now)
             self.supervisor.step(self.now)
-        if self.k % 150 == 0:
+        if self.k % 181 == 1:
             self.heal()
 
 
