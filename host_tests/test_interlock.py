@@ -132,7 +132,7 @@ def test_cranking_on_an_unknown_speed_ends_after_2_s_and_has_no_gas(start):
     c.v[p.GAS1] = c.v[p.GAS2] = 0
     c.q[p.SPEED_rpm] = c.q[p.PICKUP_rpm] = p.STALE
     took = 0
-    while c.v[p.CRANK]:
+    while c.v[p.CRANK] and took < 5000:
         c.now = (c.now + 10) & 0x3FFFFFFF
         took += 10
         c.gate.apply(c.now)

@@ -235,6 +235,8 @@ def test_other_bad_settings_are_refused():
 def test_without_gains_there_is_no_automatic():
     pid = Pid(0, 10000, 2500)
     assert "configure" in pid.auto()
+    assert "not set" in pid.use(Gains())
+    assert "configure" in pid.auto()
     for k in range(5):
         assert pid.step(1000 * k, 700, 9000, True, 0) == 2500
 
@@ -300,7 +302,7 @@ def test_the_smallest_excess_is_worked_off_exactly():
 def test_the_derivative_keeps_its_bound_through_a_change_of_gains():
     pid, t = loop(td_ms=60000, tf_ms=60000)
     pid.step(later(t), 700, 2700, True, 0)
-    assert pid.configure(kp_bpK100=2559960, ti_ms=60000, td_ms=60000, tf_ms=60000) is None
+    assert pid.configure(kp_bpK100=2559960, ti_ms=60000, td_ms=60000, tf_ms=9000) is None
     assert abs(pid.kd_m * pid.w) >> pid.kd_s <= 1 << 27
 
 

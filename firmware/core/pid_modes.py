@@ -82,8 +82,10 @@ class Modes:
     def use(self, g):
         """Change to the gains g without a bump: the integral takes up what P and D change by.
 
-        Allocates nothing, so gains may be scheduled from a timed group.
+        Allocates nothing, so gains may be scheduled from a timed group. None, or an error text.
         """
+        if not g.ready:
+            return "these gains are not set: set them before use"
         p = self._prop(self.sp, self.pv) + ((self.kd_m * self.w) >> self.kd_s)
         if g.kd_m == 0 or self.kd_m == 0 or g.c != self.c:
             # The filter was not running, or on another quantity: start it where it rests.
@@ -95,6 +97,7 @@ class Modes:
         self.w = clamp(self.w, -g.w_lim, g.w_lim)
         p -= self._prop(self.sp, self.pv) + ((self.kd_m * self.w) >> self.kd_s)
         self.i = clamp(self.i + p, -_I_MAX, _I_MAX)
+        return None
 
     def _shift_residues(self, g):
         """Residues keep their worth under new shifts."""

@@ -22,6 +22,8 @@ TICK_MS = const(10)
 FRAME_MS = const(100)
 _MARGIN = const(3)  # a task must run within so many of its periods
 _MOST = const(0x3FFFFFFF)
+_HALF = const(0x20000000)
+_SLOTS = const(10)  # ticks in a frame
 _DAY = const(86400000)
 
 
@@ -68,6 +70,12 @@ class Executive:
         self.worst_us = array("i", zeros)
         self.last_us = array("i", zeros)
         self.count = n
+        # due + step, masked, is the next due time: no sum leaves the small ints.
+        self.step_ms = array("i", [row[2] - _MOST - 1 for row in table])
+        self.every = bytes(range(n))
+        self.slots = tuple([self._slot(k) for k in range(_SLOTS)])
+        self.slot = 0
+        self.frame_ms = now_ms
         self.ticks_us = ticks_us
         self.current = -1
         self.ticks = 0
@@ -76,6 +84,16 @@ class Executive:
         self.tick_ms = 0
         self.start(now_ms)
 
+    def _slot(self, k):
+        """Tasks that can be due in slot `k` of a frame that begins with every task's phase."""
+        return bytes([i for i in range(self.count) if self._meets(i, k * TICK_MS)])
+
+    def _meets(self, i, at_ms):
+        period = self.period_ms[i]
+        if FRAME_MS % period and period % FRAME_MS:
+            return True  # neither a part nor a multiple of a frame: may be due anywhere
+        return (at_ms - self.phase_ms[i]) % min(period, FRAME_MS) == 0
+
     def start(self, now_ms):
         """Time begins here: every task is due next at its phase from now. Allocates nothing."""
         i = 0
@@ -83,35 +101,58 @@ class Executive:
             self.due_ms[i] = add(now_ms, self.phase_ms[i])
             self.seen_ms[i] = now_ms
             i += 1
-        self.tick_ms = now_ms
+        self.tick_ms = self.frame_ms = now_ms
+        self.slot = 0
 
     def run(self, now_ms):
         """One tick: everything due, once. Call it every 10 ms. Allocates nothing."""
-        self._punctual(now_ms)
-        i = 0
-        while i < self.count:
-            if diff(now_ms, self.due_ms[i]) >= 0:
-                self._plan(i, diff(now_ms, self.due_ms[i]))
-                self._call(i, now_ms)
-            i += 1
+        order = self._order(diff(now_ms, self.tick_ms), now_ms)
+        k = 0
+        while k < len(order):
+            self._turn(order[k], now_ms)
+            k += 1
 
-    def _punctual(self, now_ms):
-        """Was the executive itself called on time? tick_ms is when it was expected."""
-        late = diff(now_ms, self.tick_ms)
-        self.tick_ms = add(now_ms, TICK_MS)
-        self._bump_ticks()
-        if late >= TICK_MS:
-            if self.late_ticks < _MOST:
-                self.late_ticks += 1
-            if late > self.worst_late_ms:
-                self.worst_late_ms = late
-
-    def _bump_ticks(self):
+    def _order(self, late, now_ms):
+        """The tasks to look at in this tick: on time those of its slot, else every one."""
         if self.ticks < _MOST:
             self.ticks += 1
+        if 0 <= late < TICK_MS:
+            self.tick_ms = (self.tick_ms + TICK_MS - _MOST - 1) & _MOST
+            return self.slots[self._next()]
+        if late >= TICK_MS:
+            self._note_late(late)
+        self._seek(now_ms)
+        return self.every
+
+    def _next(self):
+        now = self.slot
+        self.slot = now + 1
+        if self.slot == _SLOTS:
+            self.slot = 0
+            self.frame_ms = add(self.frame_ms, FRAME_MS)
+        return now
+
+    def _seek(self, now_ms):
+        """Find the frame and slot that `now_ms` is in; the tick after it is expected next."""
+        self.slot = diff(now_ms, self._frame_of(now_ms)) // TICK_MS
+        self.tick_ms = add(self.frame_ms, (self.slot + 1) * TICK_MS)
+        self._next()
+
+    def _frame_of(self, now_ms):
+        """Begin of the frame that `now_ms` is in; now also `frame_ms`."""
+        self.frame_ms = add(
+            self.frame_ms, diff(now_ms, self.frame_ms) // FRAME_MS * FRAME_MS
+        )
+        return self.frame_ms
+
+    def _note_late(self, late):
+        if self.late_ticks < _MOST:
+            self.late_ticks += 1
+        if late > self.worst_late_ms:
+            self.worst_late_ms = late
 
     def _plan(self, i, late):
-        """The next time of task i, at its own phase; what was missed is counted, not made up."""
+        """The next time of task i, at its own phase; what was missed is counted, not made up for."""
         if late >= TICK_MS:
             self._bump(self.late, i, 1)
         late //= self.period_ms[i]
@@ -119,22 +160,27 @@ class Executive:
             self._bump(self.missed, i, late)
         self.due_ms[i] = add(self.due_ms[i], self.period_ms[i] * (late + 1))
 
-    def _call(self, i, now_ms):
-        """Run task i and measure it."""
+    def _turn(self, i, now_ms):
+        """Run task i and measure it, if it is due."""
+        if self.due_ms[i] == now_ms:
+            self.due_ms[i] = (now_ms + self.step_ms[i]) & _MOST
+        elif (now_ms - self.due_ms[i]) & _MOST < _HALF:
+            self._plan(i, diff(now_ms, self.due_ms[i]))
+        else:
+            return
         self.current = i
-        start = self.ticks_us()
+        us = self.ticks_us()
         self.functions[i](now_ms)
-        self._measure(i, diff(self.ticks_us(), start))
-        self.seen_ms[i] = now_ms
-        self.current = -1
-
-    def _measure(self, i, us):
-        self._bump(self.runs, i, 1)
+        us = diff(self.ticks_us(), us)
         self.last_us[i] = us
         if us > self.worst_us[i]:
             self.worst_us[i] = us
         if us > self.budget_us[i]:
             self._bump(self.over, i, 1)
+        if self.runs[i] < _MOST:
+            self.runs[i] += 1
+        self.seen_ms[i] = now_ms
+        self.current = -1
 
     def _bump(self, counter, i, n):
         if counter[i] < _MOST - n:
@@ -159,6 +205,7 @@ class Executive:
             self._realign(i, diff(now_ms, self.due_ms[i]))
             self.seen_ms[i] = now_ms
             i += 1
+        self.slot = diff(now_ms, self._frame_of(now_ms)) // TICK_MS
         self.tick_ms = now_ms
 
     def _realign(self, i, past):
@@ -182,15 +229,8 @@ class Executive:
 
 
 TIMED = (
-    "Executive.run",
-    "Executive._punctual",
-    "Executive._bump_ticks",
-    "Executive._plan",
-    "Executive._call",
-    "Executive._measure",
-    "Executive._bump",
-    "Executive.all_checked_in",
-    "Executive.start",
-    "Executive.skip_to",
+    "Executive.run", "Executive._order", "Executive._next", "Executive._seek",
+    "Executive._frame_of", "Executive._note_late", "Executive._plan", "Executive._turn",
+    "Executive._bump", "Executive.all_checked_in", "Executive.start", "Executive.skip_to",
     "Executive._realign",
 )

@@ -26,6 +26,8 @@ HEAP = 2 * 1024 * 1024  # bytes; the 64-bit port compiles from source, which a b
 _PATHS = (ROOT / "tools" / "sim" / "mpy", ROOT / "firmware", ROOT)
 _FINE_AFTER_EVENT_S = 5
 _ACTIVE = (2, 3)  # safety row states: active, latched
+_STATE, _FIRST_OUT, _STARTS = point("STATE"), point("FIRST_OUT"), point("STARTS_n")
+_SETPOINT, _DEMAND = point("SETPOINT_cC"), point("DEMAND_bp")
 
 
 @dataclass
@@ -67,6 +69,7 @@ class Day:
         self.reply: Reply | None = None
         self._seen_alarms: set[int] = set()
         self._state = -1
+        self._skipped_ms = 0  # since the last exchange
         self._inputs = b""  # contacts at the last exchange
 
     def __enter__(self) -> Day:
@@ -105,22 +108,24 @@ class Day:
         self._fire_events(n)
         fine = self.every_frame or n < self.fine_until_s or not (self.reply and self.reply.quiet)
         for frame in range(10):
-            if frame == 0 or fine:
+            asked = frame == 0 or fine or self.world.contacts() != self._inputs
+            if asked:
+                fine = fine or frame > 0  # a contact moved: the rest of the second in full
                 self._exchange(not fine)
-            elif self.world.contacts() != self._inputs:
-                fine = True
-                self._exchange(False)
             self.world.step()
-            self._command()
+            if asked:
+                self._command()
             self.t_ms += 100
             self.record.frames_all += 1
-        if not fine:
-            self.world.ecu.skip(900)
+            self._skipped_ms += 0 if asked else 100
         self._sample(n)
 
     def _exchange(self, coarse: bool) -> None:
         """Give the firmware the frame that begins now."""
         world = self.world
+        if self._skipped_ms:
+            world.ecu.skip(self._skipped_ms)
+            self._skipped_ms = 0
         world.machine.inputs(self.values, self.qualities)
         self._inputs = world.contacts()
         frames = world.ecu.tick(self.t_ms, coarse)
@@ -146,16 +151,16 @@ class Day:
         assert self.reply
         t_s = self.story.start + n + 1
         values = self.reply.values
-        state = values[point("STATE")]
+        state = values[_STATE]
         truth = self.world.machine.readings()
         sample = {
             "chws_c": truth["chws_c"],
-            "setpoint_c": values[point("SETPOINT_cC")] / 100,
+            "setpoint_c": values[_SETPOINT] / 100,
             "load_kW": truth["load_kW"],
             "cooling_kW": truth["cooling_kW"],
             "rpm": truth["rpm"],
             "slide_pct": 100 * truth["slide"],
-            "demand_pct": values[point("DEMAND_bp")] / 100,
+            "demand_pct": values[_DEMAND] / 100,
             "gas_kW": truth["gas_kW"],
             "jacket_c": truth["jacket_c"],
             "head_kPa": truth["head_kpa"],
@@ -164,8 +169,8 @@ class Day:
         if state != self._state:
             self._state = state
             self.record.notes.append(Note(t_s, "state", STATE_NAMES[state]))
-        if values[point("FIRST_OUT")] and self.record.first_out == "none":
-            self.record.first_out = ALARM_NAMES[values[point("FIRST_OUT")] - 1]
+        if values[_FIRST_OUT] and self.record.first_out == "none":
+            self.record.first_out = ALARM_NAMES[values[_FIRST_OUT] - 1]
         self._alarms(t_s)
         self.minutes.add(t_s - self.story.start, t_s, sample, STATE_NAMES[state], self._active())
 
@@ -196,8 +201,8 @@ class Day:
     def _finish(self) -> None:
         assert self.reply
         values = self.reply.values
-        self.record.state = STATE_NAMES[values[point("STATE")]]
-        self.record.starts = values[point("STARTS_n")]
+        self.record.state = STATE_NAMES[values[_STATE]]
+        self.record.starts = values[_STARTS]
 
     def _died(self) -> LinkError:
         """The firmware is gone: its own last words, in one line."""
