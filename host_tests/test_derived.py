@@ -1,8 +1,9 @@
 """Derived values: the highest good speed, the jacket in force, saturation, valve agreement."""
 
-from core import points as p
 from hypothesis import given
 from hypothesis import strategies as some
+
+from core import points as p
 from unit.derived import Derived
 from unit.refrigerant import saturation_cC
 

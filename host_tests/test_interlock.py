@@ -1,9 +1,10 @@
 """The last gate: what each output needs, and that nothing comes back by itself."""
 
 import pytest
-from core import points as p
 from hypothesis import given
 from hypothesis import strategies as some
+
+from core import points as p
 from sequence_bench import Bench, reach
 from unit import interlock as il
 from unit import sequence_table as tb

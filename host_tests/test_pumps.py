@@ -1,9 +1,10 @@
 """Water pumps: when they run, when flow counts as proven, and what keeps them on."""
 
-from core import points as p
-from core.settings import Group
 from hypothesis import given
 from hypothesis import strategies as some
+
+from core import points as p
+from core.settings import Group
 from unit import pumps as pm
 from unit import states as st
 from unit.pumps import Pumps
@@ -68,6 +69,17 @@ def test_flow_without_its_pump_is_no_proof():
         b.water(1, 1)
         b.run(0.1, follow=False)
     assert not b.pumps.proven and b.on() == (0, 0)
+
+
+def test_proof_ends_with_the_pumps_command():
+    b = proving()
+    b.pumps.want = 0
+    while b.v[p.CW_PUMP]:
+        assert b.pumps.cw.proven
+        b.run(0.1)
+    b.water(1, 1)
+    b.run(0.1, follow=False)
+    assert not b.pumps.cw.proven and b.pumps.chw.proven
 
 
 def test_no_flow_in_30_s_fails_the_proof():
@@ -163,7 +175,9 @@ def test_a_safety_can_hold_the_evaporator_pump():
 
 
 EVENTS = some.lists(
-    some.tuples(some.integers(0, 1), some.integers(0, 1), some.integers(0, 1), some.integers(1, 400)),
+    some.tuples(
+        some.integers(0, 1), some.integers(0, 1), some.integers(0, 1), some.integers(1, 400)
+    ),
     max_size=12,
 )
 

@@ -1,9 +1,10 @@
 """How often the engine may start, across power cuts; and the order of the reasons."""
 
-from core import points as p
-from core.settings import Group
 from hypothesis import given
 from hypothesis import strategies as some
+
+from core import points as p
+from core.settings import Group
 from unit import recycle as rc
 from unit import states as st
 from unit.recycle import Recycle

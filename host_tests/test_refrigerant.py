@@ -5,6 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+
 from unit import refrigerant
 from unit.refrigerant import PRESSURES_kPa10, saturation_cC
 

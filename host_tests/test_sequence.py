@@ -1,11 +1,13 @@
 """The engine sequence, rule by rule: each test is a line of the plant's start and stop rules."""
 
 import pytest
+
 from core import points as p
 from sequence_bench import Bench, reach, ready
 from unit import sequence_table as tb
 from unit import states as st
 
+STANDING = {st.OFF, st.SPINDOWN, st.LOCKOUT, st.TRIPPED}  # a trip changes nothing there
 NAMES = [name for name, _ in st.STATES]
 
 
@@ -22,6 +24,15 @@ def test_the_table_never_has_gas_without_ignition_nor_load_without_gas():
         assert not row[tb.CRANK] or row[tb.KEY] == 1
         assert row[tb.SPEED] == tb.NOBODY or row[tb.GAS]
         assert row[tb.SPEED] != tb.CAPACITY or (row[tb.PUMPS] and not row[tb.CRANK])
+
+
+def test_the_table_cranks_and_fuels_only_where_it_must():
+    def states_with(column):
+        return {i for i in range(len(tb.TABLE)) if tb.TABLE[i][column]}
+
+    assert states_with(tb.CRANK) == {st.PURGE, st.CRANK_, st.VENT}
+    assert states_with(tb.GAS) == {st.CRANK_} | set(range(st.RUNUP, st.STOPPING))
+    assert set(range(len(tb.TABLE))) - states_with(tb.TRIP) == STANDING
 
 
 def test_the_way_up_and_down_with_the_default_times():
@@ -548,10 +559,35 @@ def test_quiet_means_once_a_second_changes_nothing():
         assert fine.v[p.RUN_HOURS_s] == coarse.v[p.RUN_HOURS_s]
 
 
+TIMED = (st.WARMUP, st.LOAD, st.COOLDOWN)  # long, and nothing but time ends them
+
+
+@pytest.mark.parametrize("state", TIMED, ids=lambda state: NAMES[state])
+def test_a_long_state_is_quiet_until_just_before_its_end(state):
+    b = reach(state)
+    seen = set()
+    while b.state == state:
+        quiet = b.seq.quiet
+        seen.add(quiet)
+        left_ms = b.seq._left_ms()
+        b.frame()
+        if b.state != state and state != st.WARMUP:  # the jacket may end a warm-up
+            assert not quiet
+        elif left_ms > 2000:
+            assert quiet or b.v[p.STATE_s] < 3
+    assert seen == {0, 1} or state == st.WARMUP
+
+
 def test_not_quiet_while_anything_is_on_its_way():
     for state in range(len(NAMES)):
-        if state not in (st.OFF, st.RUN, st.LOCKOUT, st.TRIPPED):
+        if state not in (st.OFF, *TIMED, st.RUN, st.LOCKOUT, st.TRIPPED):
             assert not reach(state, quick=True).seq.quiet, NAMES[state]
+    b = Bench()
+    b.v[p.RUN_REQUEST] = 1
+    b.run(590)
+    assert b.seq.quiet
+    b.run(8.5)
+    assert b.state == st.OFF and not b.seq.quiet
     b = reach(st.RUN)
     b.v[p.RUN_REQUEST] = 0
     b.run(900 - b.v[p.RUN_s] - 4)

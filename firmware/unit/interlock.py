@@ -100,6 +100,8 @@ class Interlock:
 
     def apply(self, now_ms):
         """10 ms, last before `board.drive`: take off what must not be on."""
+        if self._nothing_to_do():
+            return
         self._time(now_ms)
         have = self._clear() | self._states() | self._speeds()
         i = 0
@@ -108,6 +110,23 @@ class Interlock:
             i += 1
         self._cranked = self.v[p.CRANK]
         self._leak()
+
+    def _nothing_to_do(self):
+        """The usual case, seen in one look: all off, or running with every condition met."""
+        v = self.v
+        if v[p.CRANK] or v[p.LEAK] or self._cranked or self.leaking:
+            return False
+        if not (v[p.GAS1] or v[p.GAS2] or v[p.SLIDE_CMD_bp] or v[p.SPEED_REQ_rpm]):
+            return True
+        if v[p.TRIPS_n] or not v[p.ESTOP_OK] or not v[p.CHAIN_OK]:
+            return False
+        if self.q[p.ESTOP_OK] or self.q[p.LEAK] or self.q[p.CHAIN_OK]:  # GOOD is 0
+            return False
+        return self._loads() and self.sequence.purged
+
+    def _loads(self):
+        row = tb.TABLE[self.sequence.state]
+        return row[tb.GAS] and row[tb.SPEED] == tb.CAPACITY and self.sequence.pumps.proven
 
     def _gate(self, row, have):
         if self.v[row[0]] and have & row[1] != row[1]:
@@ -189,6 +208,8 @@ class Interlock:
 TIMED = (
     "safe",
     "Interlock.apply",
+    "Interlock._nothing_to_do",
+    "Interlock._loads",
     "Interlock._gate",
     "Interlock._time",
     "Interlock._clear",

@@ -47,6 +47,8 @@ _PERCENT = const(2048)
 _SEEN = const(2)
 _WINDOW = const(4)
 
+_NEAR_S = const(2)  # before the edge of a window a scan a second is too coarse
+
 _N = t.N
 _ROWS = t.ROWS
 _LIMIT_AT = t.LIMIT_AT
@@ -97,6 +99,8 @@ class Look:
         """Start of a scan: what is armed, and the integrals."""
         self.busy = 0
         self._arm()
+        if self.mask & t.RUNNING:
+            self._edges(self.v[p.RUN_s])
         self._integrals(now_ms)
 
     def second(self):
@@ -122,6 +126,16 @@ class Look:
         self.mask = m
         self.event = v[p.SEQ_FAULT] if v[p.SEQ_FAULT] != self.fault else 0
         self.fault = v[p.SEQ_FAULT]
+
+    def _edges(self, run_s):
+        """Busy while a row is about to be armed or disarmed by the run time."""
+        if 0 <= self.s[t.HOLD_OFF_S] - run_s <= _NEAR_S:
+            self.busy += 1
+        i = t.SUCTION_IGNORE_S
+        while i <= t.OIL_DP_STAGE_S:
+            if 0 <= self.s[i] - run_s <= _NEAR_S:
+                self.busy += 1
+            i += 1
 
     def _integrals(self, now_ms):
         dt_ms = 0 if self.last_ms < 0 else diff(now_ms, self.last_ms)
@@ -247,6 +261,7 @@ TIMED = (
     "Look.begin",
     "Look.second",
     "Look._arm",
+    "Look._edges",
     "Look._integrals",
     "Look._integrate",
     "Look._rate",

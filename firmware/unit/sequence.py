@@ -17,10 +17,14 @@ A stop that a safety demanded runs to its end; a stop for want of demand is canc
 request. Time is counted in steps of at most 2 s: the sequence never jumps ahead on its own.
 """
 
+from micropython import const
+
 from core import points as p
 from unit import sequence_table as tb
 from unit import states as st
 from unit.sequence_base import UNSEEN, SequenceBase
+
+_NEAR_MS = const(2000)  # the end of a state must come at its own tenth of a second
 
 
 class Sequence(SequenceBase):
@@ -315,6 +319,8 @@ class Sequence(SequenceBase):
             return 0 if v[p.SEQ_FAULT] or self._may_start_soon() else 1
         if self.state == st.RUN:
             return self._run_is_quiet()
+        if st.WARMUP <= self.state <= st.COOLDOWN and self.state != st.UNLOAD:
+            return 1 if self._left_ms() > _NEAR_MS and self._steady() else 0
         if self.state == st.LOCKOUT:
             return self._standing()
         if self.state == st.TRIPPED and self._standing():
@@ -326,6 +332,24 @@ class Sequence(SequenceBase):
         if not v[p.RUN_REQUEST] or v[p.TRIPS_n] or v[p.STOPS_n] or v[p.INHIBITS_n]:
             return 0
         return 1 if self.recycle.wait_s < 3 and self.recycle.at_rest() else 0
+
+    def _left_ms(self):
+        """Time left of a warm-up, soft load or cooldown."""
+        s = self.s
+        if self.state == st.WARMUP:
+            return s[tb.WARM_S] * 1000 - self.state_ms
+        if self.state == st.COOLDOWN:
+            return s[tb.COOLDOWN_S] * 1000 - self.state_ms
+        ramp_s = s[tb.COLD_RAMP_S if self.warm_timeout else tb.SOFT_RAMP_S]
+        return (s[tb.SOFT_HOLD_S] + ramp_s) * 1000 - self._soft_ms
+
+    def _steady(self):
+        """1 while nothing but time can end this state."""
+        if not self.known or self._slow_ms != UNSEEN:
+            return 0
+        if self.state == st.COOLDOWN:
+            return 1
+        return 1 if self.v[p.RUN_REQUEST] and self.pumps.proven else 0
 
     def _run_is_quiet(self):
         if not self.known or self._slow_ms != UNSEEN:
@@ -366,5 +390,7 @@ TIMED = (
     "Sequence._drop_key",
     "Sequence.is_quiet",
     "Sequence._may_start_soon",
+    "Sequence._left_ms",
+    "Sequence._steady",
     "Sequence._run_is_quiet",
 )
