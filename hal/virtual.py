@@ -16,10 +16,11 @@ A frame is 16 bytes: identifier u32, length u8, tick u8 (0-9 within the 100 ms),
 
 from array import array
 
+import micropython
+import uctypes
 from core import points as p
 from core.ticks import add
 from hal.board import FLAG_EXT, Board
-from hal.outputs import OUTPUTS
 from micropython import const
 
 MAGIC = const(0xC5)
@@ -27,10 +28,9 @@ _MAX_FRAMES = const(96)
 _FRAME = const(16)
 _CONFIG_MAX = const(4096)
 _STEP_HEAD = const(8)
-_REPLY_HEAD = const(12)
+_REPLY_HEAD = const(16)  # packet header, t_ms, flags, n
 
 _N_IN = p.INPUTS_END - p.INPUTS_FIRST
-_REPLY_BODY = _REPLY_HEAD + 4 * len(OUTPUTS) + 5 * p.COUNT
 
 
 def get32(buf, at):
@@ -45,12 +45,18 @@ def put32(buf, at, value):
     buf[at + 3] = value >> 24 & 255
 
 
+def _bytes_of(ints):
+    """The memory of an array of 32-bit ints as bytes: an alias, not a copy."""
+    return uctypes.bytearray_at(uctypes.addressof(ints), 4 * len(ints))
+
+
 class VirtualCan:
     """A CAN bus whose frames travel in the lock-step packets."""
 
     def __init__(self):
         self.rx = bytearray(_MAX_FRAMES * _FRAME)
         self.tx = bytearray(_MAX_FRAMES * _FRAME)
+        self.tx_view = memoryview(self.tx)
         self.rx_n = 0
         self.rx_at = 0
         self.tx_n = 0
@@ -102,7 +108,6 @@ class VirtualBoard(Board):
         self.qualities = bytearray([p.ABSENT] * p.INPUTS_END)
         self._head = bytearray(4)
         self._step = bytearray(_STEP_HEAD)
-        self._reply = bytearray(_REPLY_HEAD)
         self._config = bytearray(_CONFIG_MAX)
         self.app = None
 
@@ -121,6 +126,10 @@ class VirtualBoard(Board):
     def serve(self, app):
         """Answer the host until it says Q."""
         self.app = app
+        image = app.image
+        self._parts = (_bytes_of(self.outputs.now), _bytes_of(image.v), image.q, app.alarms)
+        size = sum([len(part) for part in self._parts])
+        self._reply = bytearray(_REPLY_HEAD + size + _MAX_FRAMES * _FRAME)
         while self._serve_one():
             pass
 
@@ -159,10 +168,18 @@ class VirtualBoard(Board):
             self.pipe.read_into(can.rx, can.rx_n * _FRAME)
 
     def _run_frame(self):
+        """Ten ticks with the heap locked: whatever allocates in them stops the run."""
+        self.app.align(self.now_ms)
+        micropython.heap_lock()
+        try:
+            self._ticks()
+        finally:
+            micropython.heap_unlock()
+
+    def _ticks(self):
         can = self.can
         can.tx_n = 0
         can.tick = 0
-        self.app.align(self.now_ms)
         while can.tick < 10:
             self.app.tick(self.now_ms)
             self.outputs.guard(self.now_ms)
@@ -171,19 +188,20 @@ class VirtualBoard(Board):
 
     def _answer(self):
         app = self.app
-        n = self.can.tx_n * _FRAME
-        self._header(0x52, _REPLY_BODY + len(app.alarms) + n)
-        put32(self._reply, 0, self.now_ms)
-        put32(self._reply, 4, app.quiet())
-        put32(self._reply, 8, self.can.tx_n)
-        self.pipe.write(self._head, 4)
-        self.pipe.write(self._reply, _REPLY_HEAD)
-        self.pipe.write(self.outputs.now, 4 * len(OUTPUTS))
-        self.pipe.write(app.image.v, 4 * p.COUNT)
-        self.pipe.write(app.image.q, p.COUNT)
-        self.pipe.write(app.alarms, len(app.alarms))
-        if n:
-            self.pipe.write(self.can.tx, n)
+        reply = self._reply
+        frames = self.can.tx_n * _FRAME
+        at = _REPLY_HEAD
+        for part in self._parts:
+            reply[at : at + len(part)] = part
+            at += len(part)
+        put32(reply, 4, self.now_ms)
+        put32(reply, 8, app.quiet())
+        put32(reply, 12, self.can.tx_n)
+        self._header(0x52, at - 4 + frames)
+        reply[0:4] = self._head
+        # One write: the host wakes once.
+        reply[at : at + frames] = self.can.tx_view[:frames]
+        self.pipe.write(reply, at + frames)
 
     def _header(self, kind, n):
         self._head[0] = MAGIC
@@ -198,6 +216,5 @@ TIMED = (
     "VirtualCan.send",
     "VirtualCan.recv",
     "VirtualBoard._take_step",
-    "VirtualBoard._run_frame",
-    "VirtualBoard._answer",
+    "VirtualBoard._ticks",
 )

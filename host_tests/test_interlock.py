@@ -89,6 +89,42 @@ def test_no_output_is_ever_on_without_its_needs(state, values, rpm, quality, pur
         assert v[i] in (0, asked[i - p.OUTPUTS_FIRST])
 
 
+class Thorough(il.Interlock):
+    """The gate without its short way through the usual cases."""
+
+    def _nothing_to_do(self):
+        return False
+
+
+SHAKEN = some.lists(
+    some.tuples(
+        some.sampled_from(
+            (p.TRIPS_n, p.ESTOP_OK, p.LEAK, p.CHAIN_OK, p.SPEED_rpm, p.PICKUP_rpm)
+            + (p.GAS1, p.GAS2, p.CRANK, p.SLIDE_CMD_bp, p.SPEED_REQ_rpm)
+        ),
+        some.sampled_from((0, 1, 200, 1500)),
+        some.sampled_from((p.GOOD, p.GOOD, p.STALE)),
+        some.integers(0, 3000),
+    ),
+    max_size=8,
+)
+
+
+@given(some.sampled_from((RUNNING, CRANKING)), some.integers(0, len(st.STATES) - 1), BIT, SHAKEN)
+def test_the_short_way_through_the_gate_drives_the_same(origin, state, flows, shaken):
+    a, b = copy_of(origin, origin.seq.state), copy_of(origin, origin.seq.state)
+    b.gate = Thorough(b.image, b.seq)
+    b.gate._cranked = a.gate._cranked
+    b.gate.apply(b.now)
+    for point, value, quality, pause in shaken:
+        for c in (a, b):
+            c.v[point], c.q[point] = value, quality
+            c.gate.apply(c.now)
+            c.now += pause
+            c.seq.state, c.pumps.proven = state, flows
+        assert a.outputs() == b.outputs() and a.seq.purged == b.seq.purged
+
+
 def test_gas_that_was_cut_does_not_come_back_without_a_purge():
     c = copy_of(RUNNING, st.RUN)
     c.v[p.ESTOP_OK] = 0

@@ -118,7 +118,7 @@ class Interlock:
             return False
         if not (v[p.GAS1] or v[p.GAS2] or v[p.SLIDE_CMD_bp] or v[p.SPEED_REQ_rpm]):
             return True
-        if v[p.TRIPS_n] or not v[p.ESTOP_OK] or not v[p.CHAIN_OK]:
+        if v[p.TRIPS_n] or v[p.ESTOP_OK] != 1 or v[p.CHAIN_OK] != 1:
             return False
         if self.q[p.ESTOP_OK] or self.q[p.LEAK] or self.q[p.CHAIN_OK]:  # GOOD is 0
             return False
