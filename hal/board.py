@@ -4,9 +4,10 @@ A concrete board (a file in `hal/boards/`, `hal.mock`, `hal.virtual`) supplies t
 underscore methods; the rest is common. One snapshot in, one image out, per tick.
 """
 
+from micropython import const
+
 from core import points as p
 from hal.outputs import OutputBank
-from micropython import const
 
 FLAG_EXT = const(2)  # a frame with a 29-bit identifier, as machine.CAN has it
 

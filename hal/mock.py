@@ -91,7 +91,7 @@ class MockEcu:
             self.rpm = max(0.0, self.rpm - 40.0)
         running = self.rpm > 400
         self.oil_kpa = 400.0 if running else min(400.0, self.rpm)
-        self.coolant_c += (0.05 if running and self.coolant_c < 88 else 0.0)
+        self.coolant_c += 0.05 if running and self.coolant_c < 88 else 0.0
         if on and not self.silent:
             self._talk(now_ms)
 

@@ -7,9 +7,10 @@ Going safe is never delayed by the minimum interval. `OUTPUTS` is the documentat
 
 from array import array
 
+from micropython import const
+
 from core import points as p
 from core.ticks import diff
-from micropython import const
 
 _SAFE = const(1)
 _INTERVAL = const(2)
@@ -106,4 +107,10 @@ class OutputBank:
             self.write(i, value)
 
 
-TIMED = ("OutputBank.command", "OutputBank.guard", "OutputBank._found", "OutputBank._move", "OutputBank._put")
+TIMED = (
+    "OutputBank.command",
+    "OutputBank.guard",
+    "OutputBank._found",
+    "OutputBank._move",
+    "OutputBank._put",
+)

@@ -18,10 +18,11 @@ from array import array
 
 import micropython
 import uctypes
+from micropython import const
+
 from core import points as p
 from core.ticks import add
 from hal.board import FLAG_EXT, Board
-from micropython import const
 
 MAGIC = const(0xC5)
 _MAX_FRAMES = const(96)
@@ -96,7 +97,7 @@ class VirtualCan:
 
 
 class VirtualBoard(Board):
-    """Inputs from the host, outputs to the host; `pipe` has read_into(buf, n) and write(buf, n)."""
+    """The host gives inputs and takes outputs; `pipe` has read_into(buf, n), write(buf, n)."""
 
     def __init__(self, pipe, ticks_us):
         Board.__init__(self)

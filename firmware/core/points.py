@@ -164,7 +164,7 @@ POINTS = (
     ("CW_FLOW_mlps", 0, 80000, "condenser-water flow"),
     ("SUCTION_kPa10", 0, 10000, "suction pressure, absolute"),
     ("HEAD_kPa10", 0, 30000, "discharge (head) pressure, absolute"),
-    ("OIL_DP_kPa10", -1000, 10000, "compressor oil differential pressure"),
+    ("OIL_DP_kPa10", -1000, 20000, "compressor oil differential pressure"),
     ("DISCHARGE_cC", -2000, 20000, "compressor discharge temperature"),
     ("SUMP_cC", -2000, 15000, "compressor oil sump temperature"),
     ("JACKET_cC", -4000, 15000, "engine jacket water, the board's own sensor"),

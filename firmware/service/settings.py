@@ -91,7 +91,13 @@ class Settings:
         if number is None:
             return '%s = "%s" is not a whole number (unit: %s)' % (key, value, row[UNIT])
         if not group.set(i, number):
-            return "%s = %d is out of range: %d to %d %s" % (key, number, row[LO], row[HI], row[UNIT])
+            return "%s = %d is out of range: %d to %d %s" % (
+                key,
+                number,
+                row[LO],
+                row[HI],
+                row[UNIT],
+            )
         return ""
 
     def _related(self, source):

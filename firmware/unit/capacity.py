@@ -6,9 +6,10 @@ bands are stepped over with the slide making up the difference. What speed and s
 give goes back to the loop, so that a limit never winds it up. 1 s group; allocates nothing.
 """
 
+from micropython import const
+
 from core import points as p
 from core.fixed import clamp, rdiv
-from micropython import const
 from unit import states as st
 
 SETTINGS = (
@@ -24,6 +25,7 @@ SETTINGS = (
     ("skip2_hi_rpm", "rpm", 0, 3600, 0, "P", "second torsional skip band, upper edge"),
     ("unload_bpps", "0.01 %/s", 1, 2000, 150, "P", "how fast a limit takes capacity away"),
     ("reload_bpps", "0.01 %/s", 1, 2000, 40, "P", "how fast it comes back after a limit"),
+    ("overload_pct", "%", 50, 120, 95, "P", "engine load above which the slide gives way"),
 )
 SPEED_MIN = const(0)
 SPEED_MAX = const(1)
@@ -35,12 +37,12 @@ SKIP1_LO = const(6)
 SKIP2_LO = const(8)
 UNLOAD_RATE = const(10)
 RELOAD_RATE = const(11)
+OVERLOAD = const(12)
 
-RELATIONS = (  # the first must be below the second
-    ("speed_min_rpm", "speed_max_rpm"),
-)
+RELATIONS = (("speed_min_rpm", "speed_max_rpm"),)  # the first must be below the second
 
 _FULL = const(10000)
+_OVERLOAD_BAND = const(5)  # % of engine load between giving way and taking back
 
 
 class Limiter:
@@ -56,9 +58,9 @@ class Limiter:
         v = self.v
         cap = self.cap_bp
         if v[p.LIMIT_UNLOAD_n]:
-            cap = min(cap, v[p.ACHIEVED_bp]) - self.s[UNLOAD_RATE]
+            cap = min(cap, v[p.CAPACITY_bp]) - self.s[UNLOAD_RATE]
         elif v[p.LIMIT_HOLD_n]:
-            cap = min(cap, v[p.ACHIEVED_bp])
+            cap = min(cap, v[p.CAPACITY_bp])  # what is asked for: what is achieved may sag
         else:
             cap += self.s[RELOAD_RATE]
         self.cap_bp = clamp(cap, 0, _FULL)
@@ -71,8 +73,6 @@ class Split:
 
     def __init__(self, settings):
         self.s = settings.v
-        self.speed_rpm = self.s[SPEED_MIN]
-        self.slide_bp = 0
 
     def floor_bp(self):
         """Least capacity that the machine can run at: lowest speed, slide at 0."""
@@ -83,14 +83,17 @@ class Split:
         slide = self.s[SLIDE_FLOOR] + rdiv((_FULL - self.s[SLIDE_FLOOR]) * slide_bp, _FULL)
         return clamp(rdiv(slide * speed_rpm, self.s[SPEED_MAX]), 0, _FULL)
 
-    def split(self, capacity_bp):
-        """Set `speed_rpm` and `slide_bp` for a capacity."""
+    def speed_for(self, capacity_bp):
+        """Speed for a capacity with the slide full, outside the skip bands."""
         s = self.s
         rpm = clamp(rdiv(capacity_bp * s[SPEED_MAX], _FULL), s[SPEED_MIN], s[SPEED_MAX])
-        rpm = self._skip(self._skip(rpm, SKIP1_LO), SKIP2_LO)
-        self.speed_rpm = rpm
-        share = rdiv(capacity_bp * s[SPEED_MAX], rpm) - s[SLIDE_FLOOR]
-        self.slide_bp = clamp(rdiv(share * _FULL, _FULL - s[SLIDE_FLOOR]), 0, _FULL)
+        return self._skip(self._skip(rpm, SKIP1_LO), SKIP2_LO)
+
+    def slide_for(self, capacity_bp, rpm):
+        """Slide that gives a capacity at a speed: full while the speed is short of it."""
+        s = self.s
+        share = rdiv(capacity_bp * s[SPEED_MAX], max(rpm, s[SPEED_MIN])) - s[SLIDE_FLOOR]
+        return clamp(rdiv(share * _FULL, _FULL - s[SLIDE_FLOOR]), 0, _FULL)
 
     def _skip(self, rpm, lo):
         # Always to the upper edge: the slide can take capacity away, never add it.
@@ -109,6 +112,8 @@ class Capacity:
         self.sequence = sequence
         self.limiter = Limiter(image, settings)
         self.plan = Split(settings)
+        self.slide_cap_bp = _FULL
+        self.burdened = 0
 
     def step(self, demand_bp):
         """1 s: put `demand_bp` (0-10000) into force; allocates nothing."""
@@ -123,9 +128,10 @@ class Capacity:
         if v[p.STATE] == st.UNLOAD:
             cap = 0
         v[p.CAPACITY_bp] = min(demand_bp, cap)
-        self.plan.split(v[p.CAPACITY_bp])
-        self._speed(self.plan.speed_rpm)
-        self._slide(self.plan.slide_bp)
+        self._unburden()
+        self._speed(self.plan.speed_for(v[p.CAPACITY_bp]))
+        slide = self.plan.slide_for(v[p.CAPACITY_bp], v[p.SPEED_REQ_rpm])
+        self._slide(min(slide, self.slide_cap_bp))
         v[p.LOADED] = 1 if v[p.CAPACITY_bp] > self.plan.floor_bp() else 0
 
     def floor_bp(self):
@@ -136,12 +142,30 @@ class Capacity:
         slide = v[p.SLIDE_bp] if self.image.q[p.SLIDE_bp] == p.GOOD else v[p.SLIDE_CMD_bp]
         v[p.ACHIEVED_bp] = self.plan.capacity_bp(v[p.SPEED_rpm], slide)
 
+    def _unburden(self):
+        # Head and suction set the torque of a revolution, so a slower engine is no less
+        # overloaded, only weaker: the slide alone takes torque away, and the speed waits.
+        # Without the ECU's load nothing is known.
+        v = self.v
+        self.burdened = 0
+        cap = self.slide_cap_bp + self.s[RELOAD_RATE]
+        if self.image.q[p.ECU_LOAD_pct] == p.GOOD:
+            over = v[p.ECU_LOAD_pct] - self.s[OVERLOAD]
+            if over > -_OVERLOAD_BAND:
+                self.burdened = 1
+                cap = self.slide_cap_bp
+            if over > 0:
+                cap = min(cap, v[p.SLIDE_CMD_bp]) - self.s[SLIDE_RATE]
+        self.slide_cap_bp = clamp(cap, 0, _FULL)
+
     def _speed(self, aim_rpm):
         # A speed that nobody can read is not moved: the request holds until it is back.
         v = self.v
         if self.image.q[p.SPEED_rpm] != p.GOOD or self.image.q[p.ENGINE_rpm] == p.STALE:
             return
         now = v[p.SPEED_REQ_rpm]
+        if self.burdened and aim_rpm < now:
+            return  # slower would be weaker too: first the slide
         v[p.SPEED_REQ_rpm] = clamp(aim_rpm, now - self.s[SPEED_DOWN], now + self.s[SPEED_UP])
 
     def _slide(self, aim_bp):
@@ -154,10 +178,12 @@ TIMED = (
     "Limiter.step",
     "Split.floor_bp",
     "Split.capacity_bp",
-    "Split.split",
+    "Split.speed_for",
+    "Split.slide_for",
     "Split._skip",
     "Capacity.step",
     "Capacity._achieved",
+    "Capacity._unburden",
     "Capacity._speed",
     "Capacity._slide",
 )

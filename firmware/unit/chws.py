@@ -6,10 +6,11 @@ achieved of it goes back, so that a limit or a slow actuator never winds the int
 1 s group; allocates nothing.
 """
 
+from micropython import const
+
 from core import points as p
 from core.fixed import clamp
 from core.pid import Pid
-from micropython import const
 
 SETTINGS = (
     ("setpoint_cC", "0.01 degC", 300, 1500, 670, "P", "chilled-water set-point"),
@@ -121,4 +122,11 @@ class ChwsLoop:
         return clamp(v[p.CAPACITY_bp], v[p.ACHIEVED_bp] - band, v[p.ACHIEVED_bp] + band)
 
 
-TIMED = ("Ramp.start", "Ramp.step", "ChwsLoop.step", "ChwsLoop._rest", "ChwsLoop._begin", "ChwsLoop._achieved")
+TIMED = (
+    "Ramp.start",
+    "Ramp.step",
+    "ChwsLoop.step",
+    "ChwsLoop._rest",
+    "ChwsLoop._begin",
+    "ChwsLoop._achieved",
+)

@@ -4,8 +4,9 @@ The order within a 100 ms frame is the order of cause: read, derive, judge, sequ
 The 10 ms `gate` has the last word on every output.
 """
 
-from core import points as p
 from micropython import const
+
+from core import points as p
 from unit import capacity, chws, pumps, recycle, safety_table, sequence_table, supervisor
 from unit.capacity import Capacity
 from unit.chws import ChwsLoop

@@ -63,7 +63,7 @@ CHANNELS = (
     # pressure transmitters, 4-20 mA; absolute
     Channel("SUCTION_kPa10", "suction_kpa", 10, 0.4, 1, 0.5, 0, 10000),
     Channel("HEAD_kPa10", "head_kpa", 10, 1.0, 1, 0.5, 0, 30000),
-    Channel("OIL_DP_kPa10", "oil_dp_kpa", 10, 1.0, 1, 0.5, -1000, 10000),
+    Channel("OIL_DP_kPa10", "oil_dp_kpa", 10, 1.0, 1, 0.5, -1000, 20000),
     # DS18B20 and strap-on sensors: 1/16 K steps
     Channel("DISCHARGE_cC", "discharge_c", 100, 0.05, 6, 5.0, -2000, 20000),
     Channel("SUMP_cC", "sump_c", 100, 0.05, 6, 15.0, -2000, 15000),
