@@ -54,6 +54,7 @@ class App:
             ("safety 3", self._safety_3, 100, 40, 2000),
             ("sequence", m.drive, 100, 50, 1500),
             ("engine", e.slow, 100, 60, 1500),
+            ("watchdog", self._feed, 100, 70, 500),
             ("alarm clock", s.second, 1000, 70, 1000),
             ("count", m.count, 1000, 80, 2000),
             ("loop", m.control, 1000, 90, 2000),
@@ -86,6 +87,8 @@ class App:
         self.board.safe()
 
     def _apply(self):
+        if not self.v[p.TSC1_CONTROL]:
+            self.engine.restart()  # address, NAME and TSC1 options; never under a running engine
         return self.machine.configure()
 
     # --- slices that are no method of a part ---------------------------------------
@@ -108,6 +111,11 @@ class App:
     def _drive(self, now_ms):
         self.board.drive(self.image, now_ms)
 
+    def _feed(self, now_ms):
+        # The one place that feeds: only while every task has run within three of its periods.
+        if self.executive.all_checked_in(now_ms):
+            self.board.feed()
+
 
 TIMED = (
     "App.tick",
@@ -119,4 +127,5 @@ TIMED = (
     "App._safety_3",
     "App._speed",
     "App._drive",
+    "App._feed",
 )

@@ -128,31 +128,32 @@ ATTEMPTS_n = const(97)
 RUN_HOURS_s = const(98)
 SUPERVISOR = const(99)
 LOADED = const(100)
-OVERRUNS_n = const(101)
+WARM_TIMEOUT = const(101)
+OVERRUNS_n = const(102)
 
 # outputs: committed by the HAL (`board.drive`)
-GAS1 = const(102)
-GAS2 = const(103)
-CRANK = const(104)
-KEY = const(105)
-PRELUBE = const(106)
-CHW_PUMP = const(107)
-CW_PUMP = const(108)
-HORN = const(109)
-BEACON = const(110)
-VENT_FAN = const(111)
-SLIDE_CMD_bp = const(112)
-SPEED_REQ_rpm = const(113)
+GAS1 = const(103)
+GAS2 = const(104)
+CRANK = const(105)
+KEY = const(106)
+PRELUBE = const(107)
+CHW_PUMP = const(108)
+CW_PUMP = const(109)
+HORN = const(110)
+BEACON = const(111)
+VENT_FAN = const(112)
+SLIDE_CMD_bp = const(113)
+SPEED_REQ_rpm = const(114)
 
 INPUTS_FIRST = const(0)
 INPUTS_END = const(24)
 ECU_FIRST = const(24)
 ECU_END = const(71)
 CONTROL_FIRST = const(71)
-CONTROL_END = const(102)
-OUTPUTS_FIRST = const(102)
-OUTPUTS_END = const(114)
-COUNT = const(114)
+CONTROL_END = const(103)
+OUTPUTS_FIRST = const(103)
+OUTPUTS_END = const(115)
+COUNT = const(115)
 
 POINTS = (
     # board inputs: filled by the HAL (`board.sample`)
@@ -259,6 +260,7 @@ POINTS = (
     ("RUN_HOURS_s", 0, 0x3FFFFFFF, "engine run time, lifetime"),
     ("SUPERVISOR", 0, 0x3FFFFFFF, "bit mask of implausible responses (unit.supervisor)"),
     ("LOADED", 0, 1, "the compressor is asked for more than its minimum"),
+    ("WARM_TIMEOUT", 0, 1, "the warm-up of this start timed out"),
     ("OVERRUNS_n", 0, 0x3FFFFFFF, "task overruns and late ticks"),
     # outputs: committed by the HAL (`board.drive`)
     ("GAS1", 0, 1, "first gas valve"),

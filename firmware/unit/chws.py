@@ -34,10 +34,15 @@ DEADBAND = const(7)
 ACHIEVED_BAND = const(8)
 
 _PERIOD_ms = const(1000)
+_SLOWEST_cCpmin = const(6)
 
 
 class Ramp:
-    """A set-point that follows its target upwards at once and downwards at a rate per minute."""
+    """A set-point that follows its target upwards at once and downwards at a rate per minute.
+
+    Near the target it slows down (a minute's way is at most half of what is left), so that the
+    load does not have to fall all at once.
+    """
 
     def __init__(self):
         self.value_cC = 0
@@ -53,7 +58,7 @@ class Ramp:
         if self.value_cC <= target_cC:
             self.value_cC = target_cC
             return target_cC
-        self._rest += rate_cCpmin
+        self._rest += min(rate_cCpmin, max((self.value_cC - target_cC) >> 1, _SLOWEST_cCpmin))
         move = self._rest // 60
         self._rest -= move * 60
         self.value_cC = max(target_cC, self.value_cC - move)

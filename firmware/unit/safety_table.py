@@ -232,6 +232,7 @@ ROWS = (
      ALWAYS, 0, 0, WARN, AUTO, 0, 10000, BAD_TRIPS),
     ("condenser_freeze", p.COND_SAT_cC, BELOW, 0, (111, -500, 1000, "S"), _S10,
      ALWAYS, 0, 0, WARN, AUTO, 278, 0, BAD_WARNS),  # 34 degF, off at + 5 degF
+    ("warm_up_timeout", p.WARM_TIMEOUT, IS, 0, 1, 0, RUNNING, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
     ("implausible", p.SUPERVISOR, BIT, 0, _PLAUSIBLE, 0,
      ALWAYS, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
 )

@@ -153,6 +153,7 @@ class SequenceBase:
         v = self.v
         row = tb.TABLE[self.state]
         v[p.STATE] = self.state
+        v[p.WARM_TIMEOUT] = self.warm_timeout
         self.pumps.want = row[tb.PUMPS]
         if not row[tb.GAS]:
             self.purged = 0
