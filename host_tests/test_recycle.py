@@ -53,6 +53,16 @@ def test_boot_may_be_told_not_to_but_settles_and_reads_everything_first():
     assert wait(r, 1) == st.INHIBIT_BOOT
 
 
+def test_boot_off_may_be_set_until_the_first_step_and_never_shortens_what_was_stored():
+    _, r = bench()
+    assert r.state[rc.OFF_S] == 0
+    r.s[rc.BOOT_OFF] = 0  # as a settings file does, after the parts are built
+    assert wait(r, 5) == st.INHIBIT_NONE
+    _, again = bench(boot_off=0)
+    again.restore([30] + list(r.state)[1:], 0)
+    assert wait(again, 5) == st.INHIBIT_MINIMUM_OFF and again.wait_s == 565
+
+
 def test_minimum_off_counts_from_the_standstill_after_a_run():
     image, r = bench(boot_off=0, start_to_start_s=0)
     image.v[p.STATE], image.v[p.SPEED_rpm] = st.RUN, 1500
@@ -134,6 +144,7 @@ def test_a_technician_may_waive_the_waits_but_not_the_starts_an_hour():
 )
 def test_a_power_cut_never_shortens_a_wait(gaps, ran_s, dark_s, clocked):
     image, r = bench(boot_off=0)
+    wait(r, 1)  # until the first step the board counts as just stopped
     for gap in gaps:
         wait(r, gap)
         r.started()

@@ -1,4 +1,4 @@
-"""The firmware's own tables, for host tools: points, states, outputs, safeties, settings.
+"""The firmware's own tables, for host tools: points, states, outputs, safeties.
 
 Importing this puts `firmware/` (and a stand-in for the `micropython` module) on the path, so that
 the names and numbers shown on the host are those of the firmware and cannot drift from it.
@@ -16,11 +16,20 @@ for folder in (ROOT / "host_tests" / "shims", ROOT / "firmware", ROOT):
 
 from core import points  # noqa: E402
 from hal.outputs import OUTPUTS  # noqa: E402
-from unit import safety_table, states  # noqa: E402
+from unit import safety_table, safety_texts, states  # noqa: E402
 
-STATE_NAMES = tuple(row[0] for row in states.STATES)
-OUTPUT_NAMES = tuple(points.POINTS[row[0]][0] for row in OUTPUTS)
-ALARM_NAMES = tuple(row[0] for row in safety_table.ROWS)
+STATE_NAMES: tuple[str, ...] = tuple(row[0] for row in states.STATES)
+STATE_TEXTS: dict[str, str] = {row[0]: row[1] for row in states.STATES}
+INHIBIT_NAMES: tuple[str, ...] = tuple(row[0] for row in states.INHIBITS)
+INHIBIT_TEXTS: dict[str, str] = {row[0]: row[1] for row in states.INHIBITS}
+OUTPUT_NAMES: tuple[str, ...] = tuple(points.POINTS[row[0]][0] for row in OUTPUTS)
+ALARM_NAMES: tuple[str, ...] = tuple(row[safety_table.NAME] for row in safety_table.ROWS)
+ALARM_ACTIONS: tuple[str, ...] = tuple(
+    safety_table.ACTION_NAMES[row[safety_table.ACTION]] for row in safety_table.ROWS
+)
+ALARM_RANKS: tuple[int, ...] = tuple(row[safety_table.ACTION] for row in safety_table.ROWS)
+ALARM_CAUSES: dict[str, str] = {row[0]: row[1] for row in safety_texts.TEXTS}
+ALARM_REMEDIES: dict[str, str] = {row[0]: row[3] for row in safety_texts.TEXTS}
 
 
 def point(name: str) -> int:

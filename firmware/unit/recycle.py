@@ -52,8 +52,8 @@ class Recycle:
         self.q = image.q
         self.s = settings.v
         self.state = array("i", [_FOREVER_S] * STATE_LEN)
-        if self.s[BOOT_OFF]:
-            self.state[OFF_S] = 0
+        self.state[OFF_S] = 0
+        self.fresh = 1  # nothing put back, no step yet
         self.boot_s = 0
         self.wait_s = 0
         self.v[p.INHIBIT] = st.INHIBIT_BOOT  # nobody starts before the first step
@@ -65,6 +65,7 @@ class Recycle:
         """
         for i in range(STATE_LEN):
             self.state[i] = min(max(stored[i], 0) + max(elapsed_s, 0), _FOREVER_S)
+        self.fresh = 0
 
     def forgive(self):
         """A technician waives minimum off and start-to-start once; starts an hour stay."""
@@ -97,8 +98,16 @@ class Recycle:
 
     def step(self, now_ms):
         """1 s: count, then judge. `now_ms` is not used. Allocates nothing."""
+        if self.fresh:
+            self._boot()
         self._count()
         self.v[p.INHIBIT] = self._reason()
+
+    def _boot(self):
+        # Not in __init__: the settings come after it.
+        self.fresh = 0
+        if not self.s[BOOT_OFF]:
+            self.state[OFF_S] = _FOREVER_S
 
     def _count(self):
         state = self.state
@@ -162,6 +171,7 @@ TIMED = (
     "Recycle.at_rest",
     "Recycle.may_stop",
     "Recycle.step",
+    "Recycle._boot",
     "Recycle._count",
     "Recycle._reason",
     "Recycle._times",

@@ -1,6 +1,7 @@
 """The verbs of scenario files: what can happen to the world, in a technician's words.
 
-One row a verb: what it says in the event list, whether it needs `to` and `value`, what it does.
+One row a verb: what it says in the event list, what it does, and what it needs: `to` one of some
+names, `value` a number within limits.
 """
 
 from __future__ import annotations
@@ -13,70 +14,103 @@ from tools.sim.sensors import CHANNELS
 from tools.sim.world import World
 
 SENSORS = tuple(channel.name for channel in CHANNELS)
+SWITCHES = ("evap", "cond")
+VALVES = ("1", "2")
+SHARE = (0.0, 1.0)
+_NO_DETECTOR_s = 7 * 86400  # a leak outdoors: nothing smells it in the plant room
 
 
 @dataclass(frozen=True)
 class Verb:
-    """`to` names what `Event.to` must be one of; `value` says that a number is needed."""
+    """`to` holds what `Event.to` must be one of, `value` the limits of a number that is needed."""
 
     says: str
     act: Callable[[World, str, float], object]
     to: tuple[str, ...] = ()
-    value: bool = False
+    value: tuple[float, float] | None = None
 
 
+def _lose_frames(world: World, to: str, share: float) -> None:
+    world.ecu.drop_rate(share)
+    world.restless = share > 0
+
+
+# fmt: off
 VERBS: dict[str, Verb] = {
-    "shut gas supply": Verb("gas supply shut upstream", lambda w, to, x: w.machine.engine.no_gas()),
+    # engine
+    "shut gas supply": Verb(
+        "gas supply shut upstream", lambda w, to, x: w.machine.engine.no_gas()),
     "no spark": Verb("ignition gives no spark", lambda w, to, x: w.machine.engine.no_spark()),
-    "starter dead": Verb("starter does not turn", lambda w, to, x: w.machine.engine.starter_dead()),
+    "starter dead": Verb(
+        "starter does not turn", lambda w, to, x: w.machine.engine.starter_dead()),
     "false start": Verb(
         "the next starts die after firing",
-        lambda w, to, x: w.machine.engine.false_start(int(x)),
-        value=True,
-    ),
+        lambda w, to, x: w.machine.engine.false_start(int(x)), value=(1, 10)),
     "repair engine": Verb("engine repaired", lambda w, to, x: w.machine.engine.repair()),
     "lose oil pressure": Verb(
-        "engine oil pressure falls", lambda w, to, x: w.machine.engine.low_oil_pressure()
-    ),
+        "engine oil pressure falls", lambda w, to, x: w.machine.engine.low_oil_pressure()),
     "governor runs away": Verb(
-        "throttle stays wide open", lambda w, to, x: w.machine.engine.governor_runaway()
-    ),
+        "throttle stays wide open", lambda w, to, x: w.machine.engine.governor_runaway()),
     "thermostat sticks": Verb(
-        "jacket thermostat stays shut", lambda w, to, x: w.machine.engine.thermostat_stuck()
-    ),
+        "jacket thermostat stays shut", lambda w, to, x: w.machine.engine.thermostat_stuck()),
     "gas valve sticks open": Verb(
         "a gas valve stays open",
-        lambda w, to, x: w.machine.engine.valve_stuck_open(int(to)),
-        to=("1", "2"),
-    ),
+        lambda w, to, x: w.machine.engine.valve_stuck_open(int(to)), to=VALVES),
+    "gas valve sticks shut": Verb(
+        "a gas valve stays shut",
+        lambda w, to, x: w.machine.engine.valve_stuck_closed(int(to)), to=VALVES),
+    # ECU and its bus
     "ecu goes silent": Verb("ECU stops sending", lambda w, to, x: w.ecu.go_silent()),
     "ecu speaks": Verb("ECU sends again", lambda w, to, x: w.ecu.speak()),
     "ecu emergency": Verb("ECU shuts down", lambda w, to, x: w.ecu.emergency_shutdown()),
-    "ecu derates": Verb("ECU derates", lambda w, to, x: w.ecu.derate(x), value=True),
-    "lose frames": Verb("CAN loses frames", lambda w, to, x: w.ecu.drop_rate(x), value=True),
+    "ecu derates": Verb(
+        "ECU derates by percent", lambda w, to, x: w.ecu.derate(x), value=(0, 100)),
+    "lose frames": Verb("CAN loses this share of the ECU's frames", _lose_frames, value=SHARE),
+    # water
     "chw pump fails": Verb(
-        "chilled-water pump coupling breaks", lambda w, to, x: w.machine.fail_chw_pump()
-    ),
+        "chilled-water pump coupling breaks", lambda w, to, x: w.machine.fail_chw_pump()),
     "cw pump fails": Verb(
-        "condenser-water pump stops moving water", lambda w, to, x: w.machine.fail_cw_pump()
-    ),
+        "condenser-water pump stops moving water", lambda w, to, x: w.machine.fail_cw_pump()),
     "repair pumps": Verb("pumps repaired", lambda w, to, x: w.machine.repair_pumps()),
+    "flow switch sticks open": Verb(
+        "a flow switch shows no flow",
+        lambda w, to, x: w.machine.flow_switch_stuck(to, False), to=SWITCHES),
+    "flow switch sticks made": Verb(
+        "a flow switch shows flow for ever",
+        lambda w, to, x: w.machine.flow_switch_stuck(to, True), to=SWITCHES),
+    "mend flow switch": Verb(
+        "a flow switch is repaired",
+        lambda w, to, x: w.machine.flow_switch_stuck(to, None), to=SWITCHES),
     "tower fan fails": Verb("tower fan stops", lambda w, to, x: w.machine.tower_fan_fail()),
+    "condenser fouls": Verb(
+        "scale leaves this share of the condenser",
+        lambda w, to, x: w.machine.foul_condenser(x), value=SHARE),
+    # compressor
     "slide sticks": Verb("slide valve sticks", lambda w, to, x: w.machine.slide_stuck()),
+    "oil filter clogs": Verb(
+        "oil filter leaves this share of the pressure",
+        lambda w, to, x: w.machine.clog_oil_filter(x), value=SHARE),
     "refrigerant leaks": Verb("refrigerant leaks", lambda w, to, x: w.machine.refrigerant_leak()),
+    "charge is lost": Verb(
+        "refrigerant leaks outdoors, so many charges an hour",
+        lambda w, to, x: w.machine.refrigerant_leak(x, _NO_DETECTOR_s), value=(0.0, 20.0)),
+    # people
     "press e-stop": Verb("emergency stop pressed", lambda w, to, x: w.machine.press_estop()),
     "release e-stop": Verb("emergency stop released", lambda w, to, x: w.machine.release_estop()),
-    "open sensor": Verb(
-        "a sensor wire comes off", lambda w, to, x: w.machine.sensor_open(to), to=SENSORS
-    ),
-    "short sensor": Verb("a sensor is shorted", lambda w, to, x: w.machine.sensor_short(to), to=SENSORS),
-    "freeze sensor": Verb("a sensor freezes", lambda w, to, x: w.machine.sensor_freeze(to), to=SENSORS),
-    "mend sensor": Verb("a sensor is repaired", lambda w, to, x: w.machine.sensor_heal(to), to=SENSORS),
     "stop call": Verb(
-        "the building no longer calls", lambda w, to, x: setattr(w.machine, "remote_run", False)
-    ),
+        "the building no longer calls", lambda w, to, x: setattr(w.machine, "remote_run", False)),
     "call": Verb("the building calls", lambda w, to, x: setattr(w.machine, "remote_run", True)),
+    # sensors
+    "open sensor": Verb(
+        "a sensor wire comes off", lambda w, to, x: w.machine.sensor_open(to), to=SENSORS),
+    "short sensor": Verb(
+        "a sensor is shorted", lambda w, to, x: w.machine.sensor_short(to), to=SENSORS),
+    "freeze sensor": Verb(
+        "a sensor freezes", lambda w, to, x: w.machine.sensor_freeze(to), to=SENSORS),
+    "mend sensor": Verb(
+        "a sensor is repaired", lambda w, to, x: w.machine.sensor_heal(to), to=SENSORS),
 }
+# fmt: on
 
 
 def check(story: Scenario) -> None:
@@ -85,10 +119,25 @@ def check(story: Scenario) -> None:
         verb = VERBS.get(event.do)
         if verb is None:
             raise ScenarioError(f'event "{event.do}" is unknown; there are {", ".join(VERBS)}')
-        if verb.to and event.to not in verb.to:
-            raise ScenarioError(f'event "{event.do}": to = "{event.to}"; give {", ".join(verb.to)}')
-        if verb.value and event.value is None:
-            raise ScenarioError(f'event "{event.do}" needs a value')
+        wrong = _wrong(event, verb)
+        if wrong:
+            raise ScenarioError(f'event "{event.do}": {wrong}')
+
+
+def _wrong(event: Event, verb: Verb) -> str:
+    """What is wrong with what the event gives its verb, or ""."""
+    if event.to and not verb.to:
+        return f'to = "{event.to}" is not used; leave it out'
+    if verb.to and event.to not in verb.to:
+        return f'to = "{event.to}"; give one of {", ".join(verb.to)}'
+    if verb.value is None:
+        return "" if event.value is None else f"value = {event.value:g} is not used; leave it out"
+    low, high = verb.value
+    if event.value is None:
+        return f"needs a value, {low:g} to {high:g}"
+    if not low <= event.value <= high:
+        return f"value = {event.value:g}; give {low:g} to {high:g}"
+    return ""
 
 
 def do(world: World, event: Event) -> None:
@@ -98,5 +147,7 @@ def do(world: World, event: Event) -> None:
 
 def tell(event: Event) -> str:
     """The event for the report."""
-    more = f" ({event.to})" if event.to else f" ({event.value:g})" if event.value is not None else ""
-    return VERBS[event.do].says + more
+    more = [event.to] if event.to else []
+    if event.value is not None:
+        more.append(f"{event.value:g}")
+    return VERBS[event.do].says + (f" ({', '.join(more)})" if more else "")

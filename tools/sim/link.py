@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import subprocess
 from array import array
@@ -93,8 +94,14 @@ class Link:
             at += FRAME.size
         terminals, values, qualities, alarms = parts
         return Reply(
-            now_ms, bool(flags & 1), array("i", terminals), array("i", values), qualities, alarms, frames
-        )  # fmt: skip
+            now_ms,
+            bool(flags & 1),
+            array("i", terminals),
+            array("i", values),
+            qualities,
+            alarms,
+            frames,
+        )
 
     def _header(self, kind: int) -> int:
         magic, got, n = HEAD.unpack(self._read(HEAD.size))
@@ -123,8 +130,20 @@ class BoardProcess:
             self.link.quit()
             self.process.wait(5)
         except (OSError, subprocess.TimeoutExpired):
-            self.process.kill()
-            self.process.wait()
+            self.kill()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                with contextlib.suppress(OSError):  # what it holds has nobody to go to
+                    pipe.close()
+
+    def ended(self) -> int | None:
+        """Exit status of a board that no longer answers as it should: negative for a signal,
+        None for one that had to be ended."""
+        try:
+            return self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return None
 
     def kill(self) -> None:
         """Lose the board, as a blown supply does."""

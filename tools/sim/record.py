@@ -1,4 +1,4 @@
-"""What a run leaves behind: one row a minute, the events, and the figures of merit."""
+"""What a run leaves behind: rows of averages, what happened, and the figures of merit."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ from dataclasses import dataclass, field
 
 BAND_HALF_K = 0.5
 BAND_FULL_K = 1.0
-SETTLE_S = 3600  # the first hour is start-up and pull-down: not judged
+_PLOTTED = 1500  # rows that a plot needs at least
+_STEPS_S = (60, 30, 20, 10, 5, 2, 1)
 
 
 @dataclass
-class Minute:
-    """One minute; temperatures are the true ones of the water, not the sensor's."""
+class Row:
+    """Means of some seconds; temperatures are the true ones of the water, not the sensor's."""
 
-    t_s: int  # simulated seconds after midnight, end of the minute
-    chws_c: float
-    setpoint_c: float
+    t_s: int  # simulated seconds after midnight, end of the row
+    state: str
     worst_k: float  # largest |CHWS - set-point| of its 1 s samples
     highest_c: float
+    chws_c: float
+    chwr_c: float
+    setpoint_c: float
     load_kW: float
+    lamp_kW: float
     cooling_kW: float
     rpm: float
     slide_pct: float
-    demand_pct: float
     gas_kW: float
-    state: str
-    alarms: int
     jacket_c: float
     head_kPa: float
     suction_kPa: float
@@ -33,30 +34,51 @@ class Minute:
 
 @dataclass
 class Note:
-    """Something that happened, for the timeline and the event list."""
+    """Something that happened: kind "event" (the world), "state" (the sequence), or an alarm's
+    action (unit.safety_table)."""
 
-    t_s: float
-    kind: str  # "state", "alarm", "event"
+    t_s: int
+    kind: str
     text: str
 
 
 @dataclass
+class Span:
+    """An alarm, from when to when; `to_s` None while it lasts."""
+
+    name: str
+    action: str
+    from_s: int
+    to_s: int | None = None
+
+
+@dataclass
 class Record:
-    """A whole run."""
+    """A whole run of `span_s` seconds; the water is judged from `judged_s` on."""
 
     start_s: int
-    minutes: list[Minute] = field(default_factory=list)
+    span_s: int
+    judged_s: int
+    minutes: list[Row] = field(default_factory=list)
+    trace: list[Row] = field(default_factory=list)  # finer where the run is short
     notes: list[Note] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)  # every alarm that appeared, in order
+    trips: list[str] = field(default_factory=list)  # the first-out of each trip, in order
     state: str = "OFF"
-    first_out: str = "none"
+    inhibit: str = "none"  # why a start is refused at the end
     starts: int = 0
     frames_run: int = 0
     frames_all: int = 0
 
-    def judged(self) -> list[Minute]:
-        """The minutes after the first hour."""
-        return [m for m in self.minutes if m.t_s > self.start_s + SETTLE_S]
+    @property
+    def first_out(self) -> str:
+        """First cause of the first trip."""
+        return self.trips[0] if self.trips else "none"
+
+    def judged(self) -> list[Row]:
+        """The minutes after start-up and pull-down."""
+        return [m for m in self.minutes if m.t_s > self.judged_s]
 
     def share_within(self, band_k: float) -> float:
         """Share of the judged minutes in which CHWS never left the band."""
@@ -85,42 +107,28 @@ class Record:
         return sum(m.rpm > 400 for m in self.minutes) / 60
 
 
-class MinuteBuilder:
-    """Gathers 1 s samples into minutes."""
+def step_s(span_s: int) -> int:
+    """Seconds a row of the trace for a run of `span_s`: enough rows to draw, no more."""
+    return next((s for s in _STEPS_S if span_s >= s * _PLOTTED), 1)
 
-    def __init__(self, record: Record):
-        self.record = record
-        self._rows: list[dict[str, float]] = []
 
-    def add(
-        self, n: int, t_s: int, sample: dict[str, float], state: str, alarms: int
-    ) -> None:
+class Averager:
+    """Gathers 1 s samples into rows of `step` seconds."""
+
+    def __init__(self, rows: list[Row], step: int):
+        self.rows = rows
+        self.step = step
+        self._samples: list[dict[str, float]] = []
+
+    def add(self, n: int, t_s: int, sample: dict[str, float], state: str) -> None:
         """Second `n` (from 1) of the run, which ends at `t_s`."""
-        self._rows.append(sample)
-        if n % 60 == 0:
-            self._close(t_s, state, alarms)
+        self._samples.append(sample)
+        if n % self.step == 0:
+            self._close(t_s, state)
 
-    def _close(self, t_s: int, state: str, alarms: int) -> None:
-        rows = self._rows
-        mean = {key: sum(row[key] for row in rows) / len(rows) for key in rows[0]}
-        self.record.minutes.append(
-            Minute(
-                t_s=t_s,
-                chws_c=mean["chws_c"],
-                setpoint_c=mean["setpoint_c"],
-                worst_k=max(abs(row["chws_c"] - row["setpoint_c"]) for row in rows),
-                highest_c=max(row["chws_c"] for row in rows),
-                load_kW=mean["load_kW"],
-                cooling_kW=mean["cooling_kW"],
-                rpm=mean["rpm"],
-                slide_pct=mean["slide_pct"],
-                demand_pct=mean["demand_pct"],
-                gas_kW=mean["gas_kW"],
-                state=state,
-                alarms=alarms,
-                jacket_c=mean["jacket_c"],
-                head_kPa=mean["head_kPa"],
-                suction_kPa=mean["suction_kPa"],
-            )
-        )
-        self._rows = []
+    def _close(self, t_s: int, state: str) -> None:
+        samples, self._samples = self._samples, []
+        mean = {key: sum(x[key] for x in samples) / len(samples) for key in samples[0]}
+        worst = max(abs(x["chws_c"] - x["setpoint_c"]) for x in samples)
+        highest = max(x["chws_c"] for x in samples)
+        self.rows.append(Row(t_s, state, worst, highest, **mean))

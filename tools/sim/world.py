@@ -21,6 +21,7 @@ class World:
 
     machine: Machine
     ecu: Ecu
+    restless: bool = False  # something differs from frame to frame: none may be skipped
 
     def step(self) -> None:
         """Advance 0.1 s."""
