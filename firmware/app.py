@@ -48,12 +48,13 @@ class App:
             # name, function, period ms, phase ms, budget us
             ("can in", e.poll, 10, 0, 700),
             ("inputs", self._sample, 100, 0, 1500),
-            ("derive", m.derive, 100, 10, 1000),
-            ("safety 1", self._safety_1, 100, 20, 2000),
-            ("safety 2", self._safety_2, 100, 30, 2000),
-            ("safety 3", self._safety_3, 100, 40, 2000),
-            ("sequence", m.drive, 100, 50, 1500),
-            ("engine", e.slow, 100, 60, 1500),
+            # before the safeties: they judge the age of the last speed frame as it is now
+            ("engine", e.slow, 100, 10, 1500),
+            ("derive", m.derive, 100, 20, 1000),
+            ("safety 1", self._safety_1, 100, 30, 2000),
+            ("safety 2", self._safety_2, 100, 40, 2000),
+            ("safety 3", self._safety_3, 100, 50, 2000),
+            ("sequence", m.drive, 100, 60, 1500),
             ("watchdog", self._feed, 100, 70, 500),
             ("alarm clock", s.second, 1000, 70, 1000),
             ("count", m.count, 1000, 80, 2000),
@@ -87,8 +88,10 @@ class App:
         self.board.safe()
 
     def _apply(self):
-        if not self.v[p.TSC1_CONTROL]:
-            self.engine.restart()  # address, NAME and TSC1 options; never under a running engine
+        if not self.v[p.KEY]:
+            # Address, NAME and TSC1 options. Never with the ECU awake: claiming the address
+            # anew takes 250 ms without speed frames, and the gas may open in them.
+            self.engine.restart()
         return self.machine.configure()
 
     # --- slices that are no method of a part ---------------------------------------

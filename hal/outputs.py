@@ -62,13 +62,12 @@ class OutputBank:
     def command(self, v, now_ms):
         """Commit the output section of the image values `v`. 10 ms group; allocates nothing."""
         point = self.point
-        now = self.now
         self.fresh_ms = now_ms
         if self.lost:
             self._found()
         i = 0
         while i < _N:
-            if v[point[i]] != now[i]:
+            if v[point[i]] != self.now[i]:
                 self._move(i, v[point[i]], now_ms)
             i += 1
 

@@ -58,6 +58,9 @@ class VirtualCan:
         self.rx = bytearray(_MAX_FRAMES * _FRAME)
         self.tx = bytearray(_MAX_FRAMES * _FRAME)
         self.tx_view = memoryview(self.tx)
+        # The data of each received frame, ready to be handed over without a copy.
+        view = memoryview(self.rx)
+        self.rx_data = [view[i + 8 : i + 16] for i in range(0, _MAX_FRAMES * _FRAME, _FRAME)]
         self.rx_n = 0
         self.rx_at = 0
         self.tx_n = 0
@@ -81,18 +84,15 @@ class VirtualCan:
         return True
 
     def recv(self, frame):
-        """Next frame into `frame`; False when there is none."""
+        """Next frame into `frame`, its data valid until the next packet; False: there is none."""
         if self.rx_at >= self.rx_n:
             return False
         at = self.rx_at * _FRAME
-        self.rx_at += 1
+        frame.data = self.rx_data[self.rx_at]
         frame.id = get32(self.rx, at)
         frame.dlc = self.rx[at + 4]
         frame.flags = FLAG_EXT
-        i = 0
-        while i < 8:
-            frame.data[i] = self.rx[at + 8 + i]
-            i += 1
+        self.rx_at += 1
         return True
 
 

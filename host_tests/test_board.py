@@ -1,11 +1,12 @@
 """The HAL's common part: the dead-man, minimum intervals, one snapshot in, one image out."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
 from core import points as p
 from hal.mock import MockBoard
 from hal.outputs import OUTPUTS, OutputBank
-from hypothesis import given
-from hypothesis import strategies as some
 
 ROWS = range(len(OUTPUTS))
 TOP = 2**30

@@ -1,10 +1,11 @@
 """Capacity: one demand becomes speed and slide, within limits, bands and rates."""
 
 import pytest
-from core import points as p
-from core.settings import Group
 from hypothesis import given
 from hypothesis import strategies as some
+
+from core import points as p
+from core.settings import Group
 from unit import capacity as c
 from unit import states as st
 

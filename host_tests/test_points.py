@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from core import points as p
 
 SUFFIXES = {

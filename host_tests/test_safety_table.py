@@ -51,8 +51,14 @@ def test_every_row_has_every_column_in_its_vocabulary():
 
 @pytest.mark.parametrize("module", [safeties, safety_look])
 def test_private_copies_of_the_vocabulary_are_equal(module):
-    other = {"_BADQ_DOES": "BAD", "_N": "N", "_ACTIVE": None, "_A_PART": None, "_ARMED_IN": None,
-             "_NEAR_S": None}
+    other = {
+        "_BADQ_DOES": "BAD",
+        "_N": "N",
+        "_ACTIVE": None,
+        "_A_PART": None,
+        "_ARMED_IN": None,
+        "_NEAR_S": None,
+    }
     seen = 0
     for name in dir(module):
         if name.startswith("_") and name[1:2].isupper() and name not in ("_ACTIVE",):

@@ -1,9 +1,10 @@
 """Settings from a person: whole or not at all, and one clear line on a mistake."""
 
 import pytest
-from core.settings import Group
 from hypothesis import given
 from hypothesis import strategies as some
+
+from core.settings import Group
 from service.settings import Settings
 
 ROWS = (
@@ -42,7 +43,9 @@ def test_a_mistake_gets_one_line_and_changes_nothing(text, says):
 
 
 def test_the_line_number_is_the_files():
-    assert make().load("# first\n\nengine.bias_cC = 900", "site.txt").startswith("site.txt line 3:")
+    assert (
+        make().load("# first\n\nengine.bias_cC = 900", "site.txt").startswith("site.txt line 3:")
+    )
 
 
 def test_what_the_parts_refuse_is_not_kept():

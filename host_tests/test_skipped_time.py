@@ -9,7 +9,6 @@ title = "an hour with transients"
 about = "start, soft load, lights on in a step, a sensor lost and mended, a call cancelled"
 start = "05:00"
 hours = 1.0
-settings = { "recycle.minimum_off_s" = 60, "sequence.soft_ramp_s" = 60, "chws.pull_down_cCpmin" = 200, "recycle.minimum_run_s" = 300, "sequence.warm_s" = 60, "sequence.cold_ramp_s" = 60 }
 lights = { on = "05:30", ramp_minutes = 0.5 }
 event = [
   { at = "05:38", do = "open sensor", to = "JACKET_cC" },
@@ -18,6 +17,13 @@ event = [
   { at = "05:44", do = "call" },
 ]
 expect = { state = "RUN" }
+[settings]
+"recycle.minimum_off_s" = 60
+"sequence.soft_ramp_s" = 60
+"chws.pull_down_cCpmin" = 200
+"recycle.minimum_run_s" = 300
+"sequence.warm_s" = 60
+"sequence.cold_ramp_s" = 60
 """
 # Everything that the firmware decides. Counters of frames and ticks differ, and must.
 COUNTERS = {points.OVERRUNS_n}
@@ -27,18 +33,23 @@ DECIDED = [i for i in range(points.CONTROL_FIRST, points.COUNT) if i not in COUN
 class Traced(Day):
     """A day that keeps what the firmware decided in the first frame of every second."""
 
+    def __init__(self, *more, **named):
+        super().__init__(*more, **named)
+        self.trace = []
+
     def _exchange(self, coarse):
         super()._exchange(coarse)
         if self.t_ms % 1000 == 0:
             reply = self.reply
+            assert reply
             decided = [reply.values[i] for i in DECIDED]
             self.trace.append((bytes(reply.terminals), decided, reply.alarms))
 
 
-def play(every_frame):
+def play(every_frame, tmp_path):
     story = scenario.parse(STORY, "story")
-    day = Traced(story, interpreters.find(), seed=7, every_frame=every_frame)
-    day.trace = []
+    log = tmp_path / "firmware.log"
+    day = Traced(story, interpreters.find(), seed=7, every_frame=every_frame, log=log)
     with day:
         assert day.configure("", "") == ""
         for _ in day.run():
@@ -56,8 +67,8 @@ def difference(second, skipped, full):
     return f"second {second}: {told or 'terminals or alarms differ'}"
 
 
-def test_a_skipped_hour_and_a_full_one_decide_the_same_every_second():
-    skipped, full = play(False), play(True)
+def test_a_skipped_hour_and_a_full_one_decide_the_same_every_second(tmp_path):
+    skipped, full = play(False, tmp_path), play(True, tmp_path)
     assert full.record.frames_run == full.record.frames_all == 36000
     assert skipped.record.frames_run < 36000 / 2
     states = {note.text for note in full.record.notes if note.kind == "state"}

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from app import App
 from core import points as p
 from hal.mock import MockBoard

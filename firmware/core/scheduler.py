@@ -140,9 +140,7 @@ class Executive:
 
     def _frame_of(self, now_ms):
         """Begin of the frame that `now_ms` is in; now also `frame_ms`."""
-        self.frame_ms = add(
-            self.frame_ms, diff(now_ms, self.frame_ms) // FRAME_MS * FRAME_MS
-        )
+        self.frame_ms = add(self.frame_ms, diff(now_ms, self.frame_ms) // FRAME_MS * FRAME_MS)
         return self.frame_ms
 
     def _note_late(self, late):
@@ -152,7 +150,7 @@ class Executive:
             self.worst_late_ms = late
 
     def _plan(self, i, late):
-        """The next time of task i, at its own phase; what was missed is counted, not made up for."""
+        """The next time of task i, at its own phase; what was missed is counted, not made up."""
         if late >= TICK_MS:
             self._bump(self.late, i, 1)
         late //= self.period_ms[i]
@@ -229,8 +227,17 @@ class Executive:
 
 
 TIMED = (
-    "Executive.run", "Executive._order", "Executive._next", "Executive._seek",
-    "Executive._frame_of", "Executive._note_late", "Executive._plan", "Executive._turn",
-    "Executive._bump", "Executive.all_checked_in", "Executive.start", "Executive.skip_to",
+    "Executive.run",
+    "Executive._order",
+    "Executive._next",
+    "Executive._seek",
+    "Executive._frame_of",
+    "Executive._note_late",
+    "Executive._plan",
+    "Executive._turn",
+    "Executive._bump",
+    "Executive.all_checked_in",
+    "Executive.start",
+    "Executive.skip_to",
     "Executive._realign",
 )
