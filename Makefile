@@ -15,9 +15,9 @@ override $(1) := $$(value $(1))
 export $(1)
 endif
 endef
-$(foreach name,SCENARIO SEED SETTINGS FULL MPY,$(eval $(call pass_on,$(name))))
+$(foreach name,SCENARIO SEED SETTINGS FULL MPY BOARD PORT FORCE,$(eval $(call pass_on,$(name))))
 
-.PHONY: help setup run test check format frames lock clean always
+.PHONY: help setup run firmware flash test check format frames lock clean always
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -50,6 +50,13 @@ format: $(STAMP) ## let ruff lay out the code and mend what it can
 
 frames: $(STAMP) ## table of the timed functions' frames
 	@$(VENV)/python host_tests/frames.py
+
+firmware: $(STAMP) ## compile for the boards into build/firmware: BOARD=
+	@$(VENV)/python -m tools.firmware
+
+flash: $(STAMP) ## put the firmware on a board: PORT= BOARD= (FORCE=1 interrupts a program)
+	@BOARD="$${BOARD:-rp2040_pico}" $(VENV)/python -m tools.firmware >/dev/null
+	@$(VENV)/python -m tools.flash
 
 # Only for whoever changes a pinned version in pyproject.toml or package.json.
 lock: $(STAMP) ## renew the lock files from pyproject.toml and package.json (needs uv)

@@ -3,12 +3,15 @@
 `here` is the one file that differs from board to board: it offers `board`.
 """
 
-from app import App
 from here import board
+
+from app import App
+from hal import slots
 
 
 def main():
     app = App(board)
+    slots.watch(board)
     try:
         board.serve(app)
     finally:

