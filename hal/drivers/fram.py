@@ -163,7 +163,7 @@ class SpiFram(Fram):
         self.op[0] = _WREN
         if not self.port.write(self.op):
             return self._bad(BUS)
-        return self._state(_WEL) and self._put(addr, buf) or self._disarm()
+        return (self._state(_WEL) and self._put(addr, buf)) or self._disarm()
 
     def _put(self, addr, buf):
         if self.protected:
