@@ -17,7 +17,7 @@ endif
 endef
 $(foreach name,SCENARIO SEED SETTINGS FULL MPY BOARD PORT FORCE,$(eval $(call pass_on,$(name))))
 
-.PHONY: help setup run firmware flash test check format frames lock clean always
+.PHONY: help setup run firmware flash hil test check format frames lock clean always
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -29,6 +29,9 @@ setup: $(STAMP) ## make .venv with everything that is needed (run and test do it
 
 run: $(STAMP) ## run the simulated plant: SCENARIO= SEED= SETTINGS= FULL= MPY=
 	@$(VENV)/python -m tools.run
+
+hil: $(STAMP) ## play a scenario on a real board, the plant simulated here: PORT= SCENARIO= SEED= FULL=
+	@$(VENV)/python -m tools.hil
 
 test: $(STAMP) ## run all tests on every core; more pytest options in ARGS=
 	@echo "test: host_tests on CPython, 64-bit MicroPython and 31-bit MicroPython"

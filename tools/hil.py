@@ -1,7 +1,7 @@
 """Hardware in the loop: `make hil PORT=...` plays a scenario on a real board.
 
 The board's processor runs the firmware that is flashed on it, on a VirtualBoard: its pins stay
-safe, and its world is the simulator here, at the other end of the USB line, in the same lock-step as
+safe, and its world is the simulator here, at the other end of the USB line, in the lock-step of
 `make run`. Exit status: 0 as the scenario expects, 1 not, 2 wrong input or no board.
 """
 
@@ -26,13 +26,16 @@ ANSWER_S = 10.0  # longest wait for a board's answer
 
 
 class UsbBoard:
-    """A board on a serial line: speaks the lock-step packets once its firmware is started."""
+    """A board on a serial line: speaks the lock-step packets once its firmware is started.
 
-    def __init__(self, port: str, shape: Shape):
+    `before` is run on the board first: what its search path lacks, say.
+    """
+
+    def __init__(self, port: str, shape: Shape, before: str = ""):
         try:
             self.transport = SerialTransport(port, 115200)
             self.transport.enter_raw_repl(soft_reset=False)
-            self.transport.exec_raw_no_follow(START.read_bytes() + b"\nmain()\n")
+            self.transport.exec_raw_no_follow(f"{before}\n{START.read_text()}\nmain()\n")
         except (TransportError, OSError) as error:
             raise LinkError(f"PORT={port}: no board answers there ({error})") from None
         line = self.transport.serial
@@ -54,15 +57,16 @@ class UsbBoard:
 class HilDay(Day):
     """A day whose firmware runs on the board at `port`."""
 
-    def __init__(self, story: Scenario, port: str, seed: int, every_frame: bool):
-        self.port = port
+    def __init__(self, story: Scenario, port: str, seed: int, every_frame: bool, before: str = ""):
+        self.port, self.before = port, before
         none = Interpreter("board", 31, "", port, ())
         super().__init__(story, none, seed, every_frame, ROOT / "build" / "hil" / "board.log")
 
     def _boot(self, interpreter: Interpreter) -> UsbBoard:  # type: ignore[override]
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log.write_text("")
-        return UsbBoard(self.port, Shape(len(OUTPUT_NAMES), points.COUNT, len(ALARM_NAMES)))
+        shape = Shape(len(OUTPUT_NAMES), points.COUNT, len(ALARM_NAMES))
+        return UsbBoard(self.port, shape, self.before)
 
 
 def simulate(port: str, name: str, seed: str, full: str) -> int:
