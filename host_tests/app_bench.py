@@ -21,7 +21,7 @@ QUICK = {
     "sequence.false_start_s": 1, "sequence.rest_s": 2, "sequence.attempts": 1,
     "sequence.warm_cC": 0, "sequence.soft_hold_s": 0, "sequence.soft_ramp_s": 1,
     "sequence.cold_ramp_s": 1, "sequence.unload_s": 2, "sequence.cooldown_s": 2,
-    "sequence.stop_s": 10, "sequence.zero_s": 0, "sequence.spin_down_s": 1,
+    "sequence.stop_s": 10, "sequence.zero_s": 0, "sequence.spin_down_s": 2,
     "sequence.fault_hold_s": 1, "pumps.flow_make_s": 0, "pumps.chw_post_run_s": 5,
     "pumps.cw_post_run_s": 5, "chws.kp_bpK100": 500000, "chws.ti_s": 10,
     "chws.pull_down_cCpmin": 200, "capacity.slide_rate_bpps": 5000, "capacity.speed_up_rpmps": 200,

@@ -38,9 +38,12 @@ class Judge:
         self.changed_at = -_HOUR_ms
         self.seen = {"starts": 0, "gas": 0, "loads": 0, "trips": 0}
 
-    def reset(self):
+    def reset(self, b):
+        """A person has just reset something."""
         self.locked = False
-        self.first_out = None  # a reset may end the last trip, and a new one begin
+        if not b.v[p.TRIPS_n]:
+            self.first_out = 0
+        assert b.v[p.FIRST_OUT] == self.first_out, "a reset that leaves trips leaves the first"
 
     def settings_changed(self, b):
         self.changed_at = b.t_ms
@@ -167,7 +170,7 @@ class Judge:
         assert (trips > 0) == (first > 0)
         if trips:
             assert b.safe() and not b.v[p.SPEED_REQ_rpm]
-            assert self.first_out in (0, None, first), "the first cause has changed"
+            assert self.first_out in (0, first), "the first cause has changed"
             self.seen["trips"] += self.first_out == 0
         self.first_out = first
 

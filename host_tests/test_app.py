@@ -1,6 +1,7 @@
 """The App: its timetable, its watchdog, its way out, its settings."""
 
 import pytest
+
 from app import App
 from core import points as p
 from hal.mock import MockBoard
@@ -78,7 +79,7 @@ def test_every_setting_is_whole_and_its_default_in_its_range():
     for group in app.settings.groups:
         names = [row[0] for row in group.rows]
         assert len(set(names)) == len(names)
-        for name, unit, low, high, default, mark, about in group.rows:
+        for name, _unit, low, high, default, mark, about in group.rows:
             assert low <= default <= high, (group.name, name)
             assert mark in ("S", "D", "P") and about, (group.name, name)
             assert all(-(2**30) <= n < 2**30 for n in (low, high)), (group.name, name)

@@ -43,7 +43,7 @@ CHANGES = (
     {"recycle.starts_per_hour": 8},
     {"recycle.minimum_run_s": 60},
     {"sequence.purge_s": 4},
-    {"sequence.spin_down_s": 0},
+    {"sequence.spin_down_s": 5},
     {"pumps.flow_make_s": 2},
     {"pumps.flow_drop_s": 0},
     {"chws.setpoint_cC": 500},
@@ -90,7 +90,7 @@ class AppMachine(RuleBasedStateMachine):
             self.b.reset()
         else:
             safeties.acknowledge() if how == "acknowledge" else safeties.reset()
-        self.judge.reset()
+        self.judge.reset(self.b)
 
     @rule(change=some.sampled_from(CHANGES))
     def change_settings(self, change):
@@ -101,7 +101,7 @@ class AppMachine(RuleBasedStateMachine):
         self.b.repair()
         self.b.run(2)  # until it has been seen
         self.b.reset()
-        self.judge.reset()
+        self.judge.reset(self.b)
         self.set({"unit.mode": 1})
         self.b.call()
 

@@ -24,6 +24,8 @@ from app_bench import (
 )
 from app_judge import Judge
 from core import points as p
+from differential import TRACES, difference, run_here, run_in
+from tools.interpreters import find_all
 from unit import safety_table as t
 from unit import states as st
 from unit.refrigerant import saturation_cC
@@ -258,13 +260,13 @@ def happen(b, judge, event):
         b.call(value)
     elif what == "reset":
         b.reset()
-        judge.reset()
+        judge.reset(b)
     elif what == "calm":
         b.repair()
         b.call()
         b.spins = value  # or all is well but the engine, which something else turns
         b.reset()
-        judge.reset()
+        judge.reset(b)
     elif what == "mend":
         b.mend(value)
     elif what == "estop":
@@ -338,3 +340,57 @@ def test_settings_given_during_a_purge_leave_the_speed_request_where_the_gas_ope
         assert b.asked_rpm is None
         b.frame()
     assert b.asked_rpm == b.get("sequence.idle_rpm")
+
+
+def lowest(b, name):
+    """The lowest that a setting may be."""
+    group = b.app.settings.group(name.split(".")[0])
+    return group.rows[group.index(name.split(".")[1])][2]
+
+
+def given_up(tenths, blip, **times):
+    """A crank that does not turn, given up after 100 ms for `blip` tenths of a second."""
+    b = AppBench()
+    shortest = lowest(b, "sequence.spin_down_s")
+    assert b.tell({**QUICK, **times, "sequence.spin_down_s": shortest}) == ""
+    b.ecu.starter_dead()
+    b.watch = Judge(b)
+    b.run(tenths / 10)
+    b.call()
+    b.until(st.PURGE)
+    b.frame()
+    b.call(False)
+    b.run(blip / 10)
+    b.call()
+    return b
+
+
+@pytest.mark.parametrize("tenths", range(10))
+@pytest.mark.parametrize("blip", range(1, 6))
+def test_a_call_that_blinks_is_no_way_around_the_time_from_start_to_start(tenths, blip):
+    b = given_up(tenths, blip, **{"recycle.start_to_start_s": 300})
+    b.run(8)
+    assert b.state == st.OFF and b.v[p.INHIBIT] == st.INHIBIT_START_TO_START
+
+
+@pytest.mark.parametrize("blip", range(1, 6))
+@pytest.mark.parametrize("later", range(6))
+def test_a_starter_held_back_by_its_interval_does_not_go_into_a_turning_engine(blip, later):
+    b = given_up(0, blip)
+    b.until(st.PURGE)
+    b.run(later / 10)
+    b.spins = 200
+    b.present()
+    b.run(5)
+
+
+@pytest.mark.skipif(EXAMPLES < 500, reason="20,000 frames: with COLDFRAME_EXAMPLES=5 or more")
+@pytest.mark.parametrize("interpreter", find_all(), ids=lambda i: i.name)
+def test_a_long_trace_of_the_whole_firmware_is_the_same_everywhere(interpreter, tmp_path):
+    """app_trace as in test_differential, five times as long."""
+    text = (TRACES / "app_trace.py").read_text(encoding="utf-8")
+    trace = tmp_path / "app_trace_long.py"
+    trace.write_text(text.replace("STEPS = 4000", "STEPS = 20000"), encoding="utf-8")
+    here, there = run_here(trace), run_in(interpreter, trace, timeout=600)
+    assert here.faults() + there.faults() == []
+    assert difference(here, there) is None and here.count > 6000

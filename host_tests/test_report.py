@@ -11,16 +11,21 @@ from hypothesis import strategies as some
 import run_bench
 from tools.report import chart, page
 from tools.sim import judge
-from tools.sim.record import Averager, Row, step_s
+from tools.sim.record import Averager, Record, Row, step_s
 from tools.tables import ALARM_ACTIONS, STATE_NAMES
 
 MADE = {"t_s", "state", "worst_k", "highest_c", "chws_c", "setpoint_c"}
 NUMBERS = {field.name for field in fields(Row)} - MADE
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def story():
     return run_bench.story()
+
+
+@pytest.fixture(scope="module")
+def figure(story):
+    return chart.figure(run_bench.record(story))
 
 
 def written(story, record, tmp_path, circumstances=("seed 7",)):
@@ -60,9 +65,8 @@ def test_a_result_that_was_not_expected_stands_out(story, tmp_path):
     assert "NOT as expected" in html and 'class="no"' in html
 
 
-def test_a_run_without_an_alarm_has_no_alarm_panel(story):
-    quiet = chart.figure(run_bench.record(story, trips=()))
-    told = chart.figure(run_bench.record(story))
+def test_a_run_without_an_alarm_has_no_alarm_panel(story, figure):
+    quiet, told = chart.figure(run_bench.record(story, trips=())), figure
     assert not any("Alarms" in text for text in texts(quiet))
     assert any("Alarms" in text for text in texts(told))
     assert told.layout.height > quiet.layout.height
@@ -76,8 +80,7 @@ def test_every_state_and_action_has_its_colour():
     assert set(ALARM_ACTIONS) <= set(chart.ACTION_COLOURS)
 
 
-def test_the_axis_is_a_clock_that_passes_midnight(story):
-    figure = chart.figure(run_bench.record(story))
+def test_the_axis_is_a_clock_that_passes_midnight(story, figure):
     axis = figure.layout.xaxis
     begin, end = axis.range
     assert (begin.hour, end.hour, (end - begin).total_seconds()) == (22, 2, story.seconds)
@@ -100,18 +103,17 @@ def test_the_plots_have_enough_points_and_not_too_many(minutes):
     assert minutes * 60 / step <= max(4000, minutes) and (step == 1 or minutes * 60 / step >= 1500)
 
 
-def test_events_and_trips_are_marked_and_named(story):
-    figure = chart.figure(run_bench.record(story))
+def test_events_and_trips_are_marked_and_named(figure):
     assert "chilled-water pump coupling breaks" in texts(figure)
     assert "trip: evap_flow_lost" in texts(figure) and "lights on" in texts(figure)
     lines = [shape for shape in figure.layout.shapes if shape.x0 == shape.x1]
     assert datetime(2000, 1, 2, 0, 0, 5) in [line.x0 for line in lines]
 
 
-@settings(max_examples=30)
+@settings(max_examples=25)
 @given(some.lists(some.tuples(some.integers(0, 1000), some.text("abc ", min_size=1)), max_size=12))
 def test_no_two_words_above_the_plots_lie_on_each_other(marks):
-    record = run_bench.record(run_bench.story(hours=1.0), trips=())
+    record = Record(0, 3600, 0)
     figure, taken = chart.go.Figure(), []
     for per_mille, text in sorted(marks):
         at_s = record.start_s + per_mille * record.span_s // 1000
@@ -121,9 +123,7 @@ def test_no_two_words_above_the_plots_lie_on_each_other(marks):
         assert ends == sorted(ends)
 
 
-def test_the_state_bar_covers_the_run_without_a_gap(story):
-    record = run_bench.record(story)
-    figure = chart.figure(record)
+def test_the_state_bar_covers_the_run_without_a_gap(figure):
     bars = [bar for bar in figure.data if bar.type == "bar" and bar.y == ("",)]
     at = datetime(2000, 1, 1, 22)
     for bar in bars:
@@ -133,11 +133,9 @@ def test_the_state_bar_covers_the_run_without_a_gap(story):
     assert [bar.text[0] for bar in bars] == ["OFF", "RUN", "TRIPPED", "OFF"]
 
 
-def test_an_alarm_of_a_second_is_wide_enough_to_be_seen(story):
-    record = run_bench.record(story)
-    figure = chart.figure(record)
+def test_an_alarm_of_a_second_is_wide_enough_to_be_seen(story, figure):
     (bar,) = [bar for bar in figure.data if bar.type == "bar" and bar.y == ("evap_flow_lost",)]
-    assert bar.x[0] == pytest.approx(record.span_s / 250 * 1000)
+    assert bar.x[0] == pytest.approx(story.seconds / 250 * 1000)
 
 
 def test_the_pull_down_does_not_squeeze_a_day_flat():

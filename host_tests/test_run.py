@@ -192,6 +192,8 @@ def test_an_interrupt_gets_one_line():
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        # Tests that run in the background of a shell have interrupts switched off.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout
     while "CHWS" not in process.stdout.readline().decode():

@@ -69,7 +69,8 @@ SETTINGS = (
     ("cooldown_s", "s", 0, 600, 180, "S", "idling unloaded before a stop"),
     ("stop_s", "s", 10, 120, 60, "S", "from gas shut to 0 rpm, else fail to stop"),
     ("zero_s", "s", 0, 10, 1, "P", "0 rpm must be read this long to count as proven"),
-    ("spin_down_s", "s", 0, 300, 30, "P", "at 0 rpm before the next start"),
+    # At least the starter's own interval (hal.outputs): what the sequence cranks, cranks at once.
+    ("spin_down_s", "s", 2, 300, 30, "P", "at 0 rpm before the next start"),
     ("stall_s", "s", 0, 10, 2, "P", "running below disconnect speed this long is a stall"),
     ("fault_hold_s", "s", 0, 600, 60, "P", "OFF: self-clearing faults stay this long"),
     ("idle_fall_rpmps", "rpm/s", 10, 400, 100, "P", "fastest fall of the speed request to idle"),
