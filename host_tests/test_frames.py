@@ -4,13 +4,14 @@ import pytest
 
 from frames import FIRMWARE, LIMIT, FrameError, faults, frames, functions, timed
 
-MODULES = sorted(FIRMWARE.rglob("*.py"))
+HAL = FIRMWARE.parent / "hal"  # on the board too
+MODULES = sorted(FIRMWARE.rglob("*.py")) + sorted(HAL.rglob("*.py"))
 TIMED = {path: names for path in MODULES if (names := timed(path))}
 CORE = sorted((FIRMWARE / "core").rglob("*.py"))
 
 
 def short(path):
-    return str(path.relative_to(FIRMWARE))
+    return str(path.relative_to(FIRMWARE if path.is_relative_to(FIRMWARE) else FIRMWARE.parent))
 
 
 @pytest.mark.parametrize("path", TIMED, ids=short)

@@ -117,7 +117,7 @@ class Executive:
         if self.ticks < _MOST:
             self.ticks += 1
         if 0 <= late < TICK_MS:
-            self.tick_ms = (self.tick_ms + TICK_MS - _MOST - 1) & _MOST
+            self.tick_ms = (self.tick_ms - _MOST - 1 + TICK_MS) & _MOST
             return self.slots[self._next()]
         if late >= TICK_MS:
             self._note_late(late)

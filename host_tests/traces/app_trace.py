@@ -55,7 +55,7 @@ safety.low_water_trip_back_ms = 10000
 safety.three_n = 2
 """
 
-_START_ms = 0
+_START_ms = 0x3FFFFFFF - 100000  # the clock wraps on the way
 _TSC1 = 0x0C000027
 _EEC1 = 0x0CF00400
 _IDS = array("i", (0x18FEEE00, 0x18FEEF00, 0x18FD9200, 0x18FECA00, 0x18FEF600))  # ET1 ...
