@@ -130,30 +130,40 @@ SUPERVISOR = const(99)
 LOADED = const(100)
 WARM_TIMEOUT = const(101)
 OVERRUNS_n = const(102)
+BOARD_ALARMS = const(103)
+DAY_n = const(104)
+DAY_s = const(105)
+HELD = const(106)
+WAIT_s = const(107)
+ARRIVE_s = const(108)
+PLANT_ASK = const(109)
+PLANT_SP_cC = const(110)
+PLANT_CAP_bp = const(111)
+PLANT_LEAD = const(112)
 
 # outputs: committed by the HAL (`board.drive`)
-GAS1 = const(103)
-GAS2 = const(104)
-CRANK = const(105)
-KEY = const(106)
-PRELUBE = const(107)
-CHW_PUMP = const(108)
-CW_PUMP = const(109)
-HORN = const(110)
-BEACON = const(111)
-VENT_FAN = const(112)
-SLIDE_CMD_bp = const(113)
-SPEED_REQ_rpm = const(114)
+GAS1 = const(113)
+GAS2 = const(114)
+CRANK = const(115)
+KEY = const(116)
+PRELUBE = const(117)
+CHW_PUMP = const(118)
+CW_PUMP = const(119)
+HORN = const(120)
+BEACON = const(121)
+VENT_FAN = const(122)
+SLIDE_CMD_bp = const(123)
+SPEED_REQ_rpm = const(124)
 
 INPUTS_FIRST = const(0)
 INPUTS_END = const(24)
 ECU_FIRST = const(24)
 ECU_END = const(71)
 CONTROL_FIRST = const(71)
-CONTROL_END = const(103)
-OUTPUTS_FIRST = const(103)
-OUTPUTS_END = const(115)
-COUNT = const(115)
+CONTROL_END = const(113)
+OUTPUTS_FIRST = const(113)
+OUTPUTS_END = const(125)
+COUNT = const(125)
 
 POINTS = (
     # board inputs: filled by the HAL (`board.sample`)
@@ -262,6 +272,26 @@ POINTS = (
     ("LOADED", 0, 1, "the compressor is asked for more than its minimum"),
     ("WARM_TIMEOUT", 0, 1, "the warm-up of this start timed out"),
     ("OVERRUNS_n", 0, 0x3FFFFFFF, "task overruns and late ticks"),
+    (
+        "BOARD_ALARMS",
+        0,
+        0x3FFFFFFF,
+        "bit mask of what the board finds wrong with itself (hal.board)",
+    ),
+    ("DAY_n", 0, 36524, "local date, days since 2000-01-01"),
+    ("DAY_s", 0, 86399, "local second of the day"),
+    (
+        "HELD",
+        0,
+        255,
+        "why the run request is held back after a power cut (service.restart), 0 free",
+    ),
+    ("WAIT_s", 0, 0x3FFFFFFF, "until the unit's own timers let it start"),
+    ("ARRIVE_s", 0, 7200, "learned time from the run request to load"),
+    ("PLANT_ASK", 0, 2, "what the plant lead asks of this unit: 0 off, 1 standby, 2 run"),
+    ("PLANT_SP_cC", 300, 1500, "chilled-water set-point that the plant lead gives"),
+    ("PLANT_CAP_bp", 0, 10000, "capacity limit that the plant lead gives"),
+    ("PLANT_LEAD", 0, 4, "number of the unit that is plant lead, 0 none"),
     # outputs: committed by the HAL (`board.drive`)
     ("GAS1", 0, 1, "first gas valve"),
     ("GAS2", 0, 1, "second gas valve"),
