@@ -1,8 +1,8 @@
-"""The plant image: what a board knows of every unit of its plant, and what the lead asks of each.
+"""The plant image: what a board knows of every unit of its plant, and what the lead asks of it.
 
-One array a quantity, one place a unit (unit number 1 is place 0). The plant bus fills the status of
-the other units, the board itself its own; the plant control of the lead fills the requests, the
-plant bus those that a lead sends. Nothing here decides anything.
+One array a quantity, one place a unit (unit number 1 is place 0). The plant bus fills the status
+of the other units, the board itself its own; the plant control of the lead fills the requests,
+the plant bus those that a lead sends. Nothing here decides anything.
 """
 
 from array import array
@@ -26,7 +26,7 @@ LIMITED = const(32)  # a limit keeps it from loading further
 STOPPING = const(64)  # unloading, cooling down or coming to rest
 WATER_OK = const(128)  # its water temperatures and flow are good readings
 
-# name, range, what it is; `age_s` and `heard` are this board's own count of silence
+# name, lowest, highest, what it is
 STATUS = (
     ("flags", 0, 255, "bit mask of the flags above"),
     ("state", 0, 31, "state of its engine sequence (unit.states)"),
