@@ -1,26 +1,34 @@
 // What a version takes of a 32-bit heap: imports a ROM image on the 31-bit WebAssembly port.
 //
-//   node heap31.mjs PORT IMAGE FRAMES [MODULE...]
+//   node heap31.mjs PORT IMAGE boot WIRES [MODULE...]  a board without a device that answers
+//   node heap31.mjs PORT IMAGE run FRAMES HOURS        the mock board, running, hours skipped
 //
 // Prints `name allocated` lines after each step, in bytes without the image itself (on a board it
 // stays in flash). The port collects only between two calls from outside, so each step is one.
+// WIRES is mpy/no_wires.py.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [, , port, image, frames, ...modules] = process.argv;
+process.on("uncaughtException", (error) => {
+  console.error(error.message); // Python's traceback, and not the port's own source
+  process.exit(1);
+});
+const [, , port, image, mode, ...rest] = process.argv;
 const { loadMicroPython } = await import(pathToFileURL(join(port, "micropython.mjs")).href);
+let label = ""; // not in Python: a word that it has not met yet stays on its heap for ever
 const mp = await loadMicroPython({
   heapsize: 4 * 1024 * 1024, // one heap, in which nothing has to be collected half-way
   pystack: 16 * 1024,
   linebuffer: true,
-  stdout: (line) => console.log(line),
+  stdout: (line) => console.log(label ? `${label} ${line}` : line),
 });
 mp.FS.writeFile("/image.romfs", readFileSync(image));
+if (mode === "boot") mp.runPython(readFileSync(rest.shift(), "utf8"));
 mp.runPython(`
 import gc, sys, vfs
-def told(name):
-    print(name, gc.mem_alloc() - floor)
+def told():
+    print(gc.mem_alloc() - floor)
 with open("/image.romfs", "rb") as file:
     data = file.read()
 vfs.mount(vfs.VfsRom(data), "/fw")
@@ -32,32 +40,87 @@ mp.runPython("floor = gc.mem_alloc()");
 const step = (name, code) => {
   mp.runPython(code);
   collect();
-  mp.runPython(`told("${name}")`);
+  label = name;
+  mp.runPython("told()");
+  label = "";
 };
 step("nothing", "pass");
-for (const name of modules) step(name, `import ${name}`);
+if (mode === "boot") {
+  for (const name of rest) step(name, `import ${name}`);
+  step("board", "from here import board");
+  step("import", "from app import App");
+  step("booted", "app = App(board)");
+  process.exit(0); // timers of the board included
+}
 step("board", "from hal.mock import MockBoard\nboard = MockBoard()");
-step("import", "from app import App");
-step("booted", "app = App(board)");
+step("booted", "from app import App\napp = App(board)");
 mp.runPython(`
+from core.points import index
+STATE = index("STATE")
+seen = set()
+def frame(ms):
+    for tick in range(10):
+        app.tick(board.now_ms + 10 * tick)
+    n = 0
+    while n < 50 and app.slack(board.now_ms):
+        n += 1
+    seen.add(app.v[STATE])
+    board.step(ms)
 def play(frames):
     for _ in range(frames):
-        for tick in range(10):
-            app.tick(board.now_ms + 10 * tick)
-        board.step()
+        frame(100)
     board.log.clear()
+def skip(seconds, begin):
+    for second in range(seconds):
+        event(begin + second)
+        frame(1000)
+        app.align(board.now_ms)
+    board.log.clear()
+def event(at):
+    at %= 3600  # every hour: a stop and a start, a sensor that fails, a new setting, a trip
+    if at == 600 or at == 900:
+        board.call_to_run(at == 900)
+    elif at == 1500:
+        board.open_sensor("JACKET_cC")
+    elif at == 1800:
+        board.set_jacket_c(80)
+    elif at == 2100:
+        app.configure("chws.setpoint_cC = %d" % (660 + len(seen)))
+    elif at == 2400:
+        board.press_estop()
+    elif at == 2460:
+        board.release_estop()
+    elif at == 2470:
+        app.machine.acknowledge()
+        app.machine.reset_local()
 `);
 mp.runPython(`
+wrong = app.configure("""recycle.boot_settle_s = 0
+recycle.minimum_off_s = 0
+sequence.prelube_s = 3
+restart.policy = 1
+restart.base_s = 0""")
+if wrong:
+    raise ValueError(wrong)
+play(30) # a blank memory: it starts when asked anew
 board.call_to_run()
-app.configure("recycle.boot_settle_s = 0\\nrecycle.minimum_off_s = 0\\nsequence.prelube_s = 3")
 `); // it starts on the way, and runs
+const [frames, hours] = rest.map(Number);
 const SLICE = 500; // frames between two collections
-function play(name, frames) {
-  for (let left = frames; left > 0; left -= SLICE) {
+function play(name, count) {
+  for (let left = count; left > 0; left -= SLICE) {
     mp.runPython(`play(${Math.min(left, SLICE)})`);
     collect();
   }
   step(name, "pass");
 }
 play("settled", 500);
-for (let part = 1; part <= 4; part++) play(`part${part}`, Math.round(Number(frames) / 4));
+for (let part = 1; part <= 4; part++) play(`part${part}`, Math.round(frames / 4));
+for (let hour = 0; hour < hours; hour++) {
+  for (let slice = 0; slice < 3600; slice += 400) {
+    mp.runPython(`skip(400, ${hour * 3600 + slice})`);
+    collect();
+  }
+  step(`hour${hour + 1}`, "pass");
+}
+mp.runPython(`print("states", len(seen)); print("state", app.v[STATE])`);

@@ -43,6 +43,7 @@ class Bench:
         for i in range(p.CONTROL_FIRST):
             self.v[i] = 0
         self.v[p.SEQ_FAULT] = self.v[p.SUPERVISOR] = self.v[p.GAS_MISMATCH] = 0
+        self.v[p.BOARD_ALARMS] = 0
         for i, value in RUNNING.items():
             self.v[i] = value
 
@@ -74,7 +75,7 @@ class Bench:
     def number(self, which, column, at):
         i = row_of(which)
         k = at[i]
-        return t.ROWS[i][column] if k == t.FIXED else self.group.v[k]
+        return t.ROWS[i][column] if k >= t.FIXED else self.group.v[k]
 
     def delay(self, which, bad=False):
         if t.ROWS[row_of(which)][t.OP] == t.INTEGRAL:

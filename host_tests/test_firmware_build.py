@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -23,9 +24,14 @@ INTERPRETERS = {i.name: i for i in find_all()}
 HERE = Path(__file__).parent
 PICO = TARGETS["rp2040_pico"]
 HEAP = 190 * 1024  # bytes MicroPython has on an RP2040
-# What is left free there after boot from a ROM image, measured on the 31-bit port. The aim is
-# 90 kB; this is what holds today, so that no change takes more unseen.
-FREE = 78_000
+AIM = 90_000  # bytes to be free there after boot from a ROM image
+# What is in use then, measured on the 31-bit port, so that no change takes more unseen. Both miss
+# the aim, and the second does not even fit: with the plant, its bus and the console in it, a Pico
+# with every driver of its board file needs them frozen into its MicroPython, or less of them.
+USED_MOCK = 156_000  # the whole firmware on the mock board, 20 kB of mock and its memory included
+USED_PICO = 198_000  # the same on the Pico's board file, every driver built
+WEEK = 168  # hours
+HOURS = WEEK if int(os.environ.get("COLDFRAME_EXAMPLES", "1")) >= 10 else 1
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +186,7 @@ def test_a_mistake_in_a_source_names_the_file(tmp_path):
     root = tree(tmp_path / "tree", "def f():\n    x: [\n")
     with pytest.raises((BuildError, SyntaxError)):
         build(PICO, root, tmp_path / "out")
-    root = tree(tmp_path / "other", "def f():\n    nonlocal x\n    x = 1\n")
+    root = tree(tmp_path / "other", "def f():\n    nonlocal x\n    x = 1\n\n\nf()\n")
     with pytest.raises(BuildError, match=r"main\.py"):
         build(PICO, root, tmp_path / "out")
 
@@ -346,12 +352,33 @@ def test_folded_code_runs_a_start_exactly_as_the_source_does(with_mock, name):
     assert len(set(states)) >= 6  # it went through the start
 
 
-def test_the_heap_of_a_board_has_room_after_boot_and_it_stays(with_mock):
-    image = with_mock[True].folder / "coldframe.romfs"
-    command = [node(), str(HERE / "heap31.mjs"), wasm().command[-1], str(image), "800"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=90)
-    told = {line.split()[0]: int(line.split()[1]) for line in done.stdout.splitlines()}
-    free = HEAP - told["booted"]
-    assert free >= FREE, f"{free} bytes free after boot"
+def heap(one, *words, timeout=90):
+    """What heap31.mjs told: bytes in use by the name of the step."""
+    image = one.folder / "coldframe.romfs"
+    command = [node(), str(HERE / "heap31.mjs"), wasm().command[-1], str(image), *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    assert done.returncode == 0, done.stderr[-800:]
+    return {line.split()[0]: int(line.split()[1]) for line in done.stdout.splitlines()}
+
+
+def test_the_heap_after_boot_stays_as_it_is_through_stops_starts_and_trips(with_mock):
+    told = heap(with_mock[True], "run", "800", str(HOURS), timeout=90 + 60 * HOURS)
+    assert told["booted"] <= USED_MOCK, f"{HEAP - told['booted']} bytes free after boot"
     parts = [told[f"part{k}"] for k in (1, 2, 3, 4)]
     assert max(parts) - min(parts) <= 256  # the mock's own floats come and go
+    hours = [told[f"hour{k + 1}"] for k in range(HOURS)]
+    assert max(hours) - max(parts) <= 1024  # in them stops, starts, trips, settings: and no more
+    if HOURS > 2:
+        assert max(hours[1:]) - min(hours[1:]) <= 512
+    assert told["states"] >= 10  # it ran, stopped and tripped in that time
+
+
+def test_a_pico_with_every_driver_takes_no_more_of_the_heap(builds):
+    told = heap(builds["rp2040_pico"], "boot", str(HERE / "mpy" / "no_wires.py"))
+    assert told["booted"] <= USED_PICO, f"{HEAP - told['booted']} bytes free after boot"
+
+
+@pytest.mark.xfail(reason="the whole firmware takes more of a Pico's heap than there is")
+def test_a_pico_with_every_driver_has_room_after_boot(builds):
+    told = heap(builds["rp2040_pico"], "boot", str(HERE / "mpy" / "no_wires.py"))
+    assert HEAP - told["booted"] >= AIM

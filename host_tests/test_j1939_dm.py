@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comms.j1939 import dm
-from comms.j1939.dm import FMI_NAMES, KEPT, Faults
+from comms.j1939.dm import KEPT, Faults
 from core import points as P
 from j1939_bench import Bench, hexed
 
@@ -126,12 +126,13 @@ def test_dm1_goes_stale():
 
 
 def test_names():
-    assert len(FMI_NAMES) == 32
-    assert (FMI_NAMES[0], FMI_NAMES[5], FMI_NAMES[31]) == (
+    assert [dm.fmi_name(fmi) for fmi in (0, 5, 22, 31)] == [
         "high, most severe",
         "current low or open circuit",
+        "reserved 22",
         "condition exists",
-    )
+    ]
+    assert [fmi for fmi, _ in dm.FMI_NAMES] == [*range(22), 31]
     numbers = [n for n, _ in dm.SPN_NAMES]
     assert numbers == sorted(set(numbers))
     assert dm.spn_name(110) == "coolant temperature"

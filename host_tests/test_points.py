@@ -33,7 +33,7 @@ def test_names_are_unique_and_say_their_unit():
         assert match is None or match[1] in SUFFIXES, name
 
 
-@pytest.mark.parametrize("row", p.POINTS, ids=lambda row: row[0])
+@pytest.mark.parametrize("row", list(p.POINTS), ids=lambda row: row[0])
 def test_range_fits_a_small_int(row):
     assert -(2**30) <= row[1] < row[2] < 2**30
 

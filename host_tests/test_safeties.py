@@ -128,7 +128,7 @@ def test_an_auto_row_clears_after_its_return_time_and_not_before(i):
     violate_until_active(bench, i)
     end_of(bench, i)
     if t.ROWS[i][t.OP] == t.SUM:
-        while bench.safeties.look.integral[bench.safeties.look.slot[i]]:
+        while bench.safeties.look.integral[t.INTEGRAL_OF[i]]:
             bench.step()
     else:
         bench.step()
@@ -299,7 +299,7 @@ def test_each_state_arms_what_the_plant_does_in_it(state):
     bench.v[p.STATE] = state
     bench.scan()
     name, mask = st.STATES[state][0], bench.safeties.look.mask
-    running = name in ("RUNUP", "WARMUP", "LOAD", "RUN", "UNLOAD", "COOLDOWN")
+    running = name in ("RUNUP", "WARMUP", "STANDBY", "LOAD", "RUN", "UNLOAD", "COOLDOWN")
     cranking = name in ("PURGE", "CRANK", "VENT")
     assert bool(mask & t.RUNNING) == running
     assert bool(mask & t.STOPPED) == (

@@ -16,7 +16,7 @@ from unit.safeties import ACTIVE, IDLE, LATCHED
 
 OPS = (t.ABOVE, t.BELOW, t.IS, t.NOT, t.BIT, t.FIELD, t.BADQ)
 TIMED = [i for i in range(t.N) if t.ROWS[i][t.OP] in OPS]
-UP = (st.RUNUP, st.WARMUP, st.LOAD, st.RUN, st.UNLOAD, st.COOLDOWN)
+UP = (st.RUNUP, st.WARMUP, st.STANDBY, st.LOAD, st.RUN, st.UNLOAD, st.COOLDOWN)
 REST = (st.OFF, st.PUMPS, st.PRELUBE_, st.SPINDOWN, st.LOCKOUT, st.TRIPPED)
 
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from core import board_alarms
 from core import points as p
-from core.settings import DEFAULT, HI, LO, MARK, NAME, Group
+from core.settings import DEFAULT, HELP, HI, LO, MARK, NAME, Group
 from safety_bench import NAMES, integral_on
 from service.settings import Settings
 from unit import safeties, safety_look, safety_table, states, supervisor
@@ -33,8 +34,9 @@ def test_every_row_says_cause_consequence_and_action_in_at_most_100_characters()
 
 def test_names_are_unique_and_fit_the_points():
     assert len(set(NAMES)) == t.N
-    assert t.N <= 254  # FIRST_OUT is row + 1 in 0 ... 255, and 255 marks a fixed number
-    assert len(t.SETTINGS) < t.FIXED
+    assert t.N <= 254  # FIRST_OUT is row + 1 in 0 ... 255
+    assert len(t.SETTINGS) <= t.FIXED  # both kinds of number fit into a byte
+    assert t.FIXED + len(t.NUMBERS) <= 256
 
 
 def test_every_row_has_every_column_in_its_vocabulary():
@@ -51,14 +53,8 @@ def test_every_row_has_every_column_in_its_vocabulary():
 
 @pytest.mark.parametrize("module", [safeties, safety_look])
 def test_private_copies_of_the_vocabulary_are_equal(module):
-    other = {
-        "_BADQ_DOES": "BAD",
-        "_N": "N",
-        "_ACTIVE": None,
-        "_A_PART": None,
-        "_ARMED_IN": None,
-        "_NEAR_S": None,
-    }
+    other = {"_ACTIVE": None, "_A_PART": None, "_ARMED_IN": None, "_NEAR_S": None}
+    other.update({"_PLUS": None, "_PERCENT": None})  # as in REF_OF: below
     seen = 0
     for name in dir(module):
         if name.startswith("_") and name[1:2].isupper() and name not in ("_ACTIVE",):
@@ -66,7 +62,8 @@ def test_private_copies_of_the_vocabulary_are_equal(module):
             if twin is not None:
                 assert getattr(module, name) == getattr(safety_table, twin), name
                 seen += 1
-    assert seen > 15
+    assert seen > 10
+    assert (safety_look._PLUS, safety_look._PERCENT) == (t.PLUS >> 8, t.PERCENT >> 8)
     assert safety_look._ACTIVE == safeties.ACTIVE
     assert len(safety_look._ARMED_IN) == len(states.STATES)
 
@@ -105,17 +102,51 @@ def test_every_number_of_a_row_is_found_where_it_belongs():
         ):
             spec = t.ROWS[i][column]
             if isinstance(spec, int):
-                assert at[i] == t.FIXED
+                assert t.NUMBERS[at[i] - t.FIXED] == spec
             else:
                 row = t.SETTINGS[at[i]]
                 assert (row[DEFAULT], row[LO], row[HI], row[MARK]) == spec
                 assert row[NAME].startswith(NAMES[i] + "_")
 
 
+def test_every_column_a_board_keeps_is_that_of_the_rows():
+    for i, row in enumerate(t.ROWS):
+        assert (t.POINT_OF[i], t.OP_OF[i], t.ARMED_OF[i]) == (
+            row[t.POINT],
+            row[t.OP],
+            row[t.ARMED],
+        )
+        assert t.REF_OF[i] * 256 + t.WITH_OF[i] == row[t.REF]
+        assert (t.FROM_OF[i], t.TO_OF[i], t.BAD_OF[i]) == (row[t.FROM], row[t.TO], row[t.BAD])
+        assert (t.ACTION_OF[i], t.POLICY_OF[i]) == (row[t.ACTION], row[t.POLICY])
+        assert bool(t.BANDED[i]) == bool(row[t.BAND])
+        if t.IS <= row[t.OP] <= t.EVENT or row[t.OP] == t.SUM:
+            assert t.LIMIT_AT[i] >= t.FIXED  # a code or bits: nobody sets them
+
+
+def test_every_integral_and_every_memory_has_a_place_of_its_own():
+    summed = [i for i, row in enumerate(t.ROWS) if row[t.OP] == t.INTEGRAL]
+    assert list(t.SUMMED) == summed
+    for i, row in enumerate(t.ROWS):
+        if row[t.OP] in (t.INTEGRAL, t.SUM):
+            assert t.ROWS[summed[t.INTEGRAL_OF[i]]][t.POINT] == row[t.POINT]
+    repeats = [i for i, row in enumerate(t.ROWS) if row[t.POLICY] == t.FIRST24]
+    assert [t.MEMORY_OF[i] for i in repeats] == list(range(t.MEMORIES))
+
+
+def test_the_help_of_a_setting_of_a_row_says_whose_and_what():
+    about = {row[NAME]: row[HELP] for row in t.SETTINGS}
+    assert about["overspeed_trip_pct"] == "Engine speed above the over-speed trip"
+    assert about["jacket_trip_delay_ms"] == "how long it must last to act"
+    assert about["low_water_trip_cCs"] == "integral that acts"
+    assert about["low_water_trip_band_cC"] == "how far it must come back"
+    assert all(8 <= len(text) <= 100 for text in about.values())
+
+
 def test_an_absolute_limit_lies_where_its_point_can_go():
     for i in range(t.N):
         row = t.ROWS[i]
-        if t.LIMIT_AT[i] != t.FIXED and not row[t.REF] & (t.PLUS | t.PERCENT):
+        if t.LIMIT_AT[i] < t.FIXED and not row[t.REF] & (t.PLUS | t.PERCENT):
             _, low, high, _ = p.POINTS[row[t.POINT]]
             spec = row[t.LIMIT]
             assert low < spec[1], row[t.NAME]
@@ -175,10 +206,10 @@ def test_relations_name_settings_and_hold_for_the_defaults():
         assert group.v[group.index(low)] < group.v[group.index(high)], (low, high)
 
 
-@pytest.mark.parametrize("low, high", t.RELATIONS)
+@pytest.mark.parametrize("low, high", list(t.RELATIONS))
 def test_a_set_that_breaks_a_relation_is_refused_or_cannot_be_entered(low, high):
-    group = Group("safety", t.SETTINGS)
-    service = Settings((group,), [("safety", a, b) for a, b in t.RELATIONS])
+    group = Group("safety", t.SETTINGS, t.RELATIONS)
+    service = Settings((group,))
     before = list(group.v)
     top = min(setting(low)[HI], 999999999)
     bottom = setting(high)[LO]
@@ -231,7 +262,7 @@ def test_over_speed_is_always_armed_and_has_no_delay():
     row = t.ROWS[NAMES.index("overspeed_trip")]
     assert row[t.ARMED] == t.ALWAYS
     assert row[t.DELAY] == 0
-    assert t.DELAY_AT[NAMES.index("overspeed_trip")] == t.FIXED
+    assert t.DELAY_AT[NAMES.index("overspeed_trip")] >= t.FIXED
 
 
 def test_causes_stand_above_what_they_bring_about():
@@ -256,11 +287,16 @@ def test_every_bit_of_the_supervisor_is_in_one_row():
         assert sum(mask >> bit & 1 for mask in masks) == 1
 
 
+def test_every_bit_of_the_board_s_alarms_is_in_one_row():
+    masks = [row[t.LIMIT] for row in t.ROWS if row[t.POINT] == p.BOARD_ALARMS]
+    assert sorted(masks) == [bit for bit, _ in board_alarms.NAMES]
+
+
 def test_integrals_and_memories_can_be_placed():
     for i in range(t.N):
         row = t.ROWS[i]
         if row[t.OP] == t.INTEGRAL:
-            assert t.DELAY_AT[i] != t.FIXED
+            assert t.DELAY_AT[i] < t.FIXED
             assert row[t.POLICY] in (t.AUTO, t.LATCH)
             assert (row[t.POLICY] == t.AUTO) == bool(row[t.BAND])
         if row[t.OP] == t.SUM:

@@ -15,7 +15,7 @@ ROWS = (
 
 
 def make(check=None):
-    return Settings((Group("engine", ROWS),), (("engine", "low_rpm", "high_rpm"),), check)
+    return Settings((Group("engine", ROWS, (("low_rpm", "high_rpm"),)),), check)
 
 
 def values(settings):

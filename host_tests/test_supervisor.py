@@ -102,7 +102,7 @@ def test_the_table_is_complete():
     ]  # fmt: skip
     assert constants == list(range(sv.N))
     for check in sv.CHECKS:
-        for line in check[4:]:
+        for line in check[sv.CAUSE :]:
             assert 8 <= len(line) <= 100
     for row in sv.SETTINGS:
         assert row[LO] <= row[DEFAULT] <= row[HI]
@@ -268,7 +268,7 @@ def test_heat_stays_a_small_int_for_every_legal_reading_and_setting(data):
         values[i] = Narrow(data.draw(some.sampled_from((low, high)) | some.integers(low, high)))
     plant.supervisor.v = values
     k = sv.HEAT_BALANCE
-    for limit in sv.CHECKS[k][2][1:3]:
+    for limit in sv.CHECKS[k][sv.LIMIT + 1 : sv.LIMIT + 3]:
         cold = values[p.CHW_FLOW_mlps] // 16 * (values[p.CHWR_cC] - values[p.CHWS_cC])
         hot = values[p.CW_FLOW_mlps] // 16 * (values[p.CWR_cC] - values[p.CWS_cC])
         found = plant.supervisor._heat_balance(Narrow(limit))

@@ -7,16 +7,17 @@ so that a traceback from a board still points into the source.
 
 A name is folded when it is bound exactly once in its module, at module level, to whole numbers
 and names that are themselves folded. It stays when anything could see the difference: bound or
-assigned to elsewhere, hidden by another binding of the same word, or its module used as a value
-(`getattr(points, name)`, `globals()`).
+assigned to elsewhere, hidden by another binding of the same word, its module used as a value while
+the word is asked of anything or stands in a text (`getattr(points, "X")`), or `globals()`.
 """
 
 from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -32,7 +33,8 @@ _BINARY: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.BitAnd: operator.and_,
     ast.BitXor: operator.xor,
 }
-_LOOKS_INSIDE = {"globals", "locals", "vars", "dir", "eval", "exec"}
+_WORD = re.compile(r"[A-Za-z_]\w*")
+LOOKS_INSIDE = {"globals", "locals", "vars", "dir", "eval", "exec"}
 
 
 @lru_cache(maxsize=512)
@@ -62,6 +64,44 @@ def bound(source: str) -> Counter[str]:
     return words
 
 
+def asked(sources: Mapping[str, str], modules: Collection[str]) -> set[str]:
+    """Words that may be asked of a module that is used as a value, or by its text.
+
+    Every `.word` on anything but the plain name of one of `modules`, and every word in a text
+    that is not a docstring.
+    """
+    words: set[str] = set()
+    for source in sources.values():
+        nodes = parsed(source)[1]
+        plain = _plain_names(nodes, bound(source), modules)
+        remarks = {id(n.value) for n in nodes if isinstance(n, ast.Expr)}
+        for node in nodes:
+            if isinstance(node, ast.Attribute):
+                named = isinstance(node.value, ast.Name) and node.value.id in plain
+                if not named or not isinstance(node.ctx, ast.Load):
+                    words.add(node.attr)
+            elif isinstance(node, ast.Constant) and id(node) not in remarks:
+                if isinstance(node.value, str):
+                    words.update(_WORD.findall(node.value))
+                elif isinstance(node.value, bytes):
+                    words.update(_WORD.findall(node.value.decode("latin-1")))
+    return words
+
+
+def _plain_names(
+    nodes: tuple[ast.AST, ...], words: Counter[str], modules: Collection[str]
+) -> set[str]:
+    """Words that stand for one module of the build, and for nothing else."""
+    return {
+        word
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        for word in (alias.asname or alias.name,)
+        if f"{node.module}.{alias.name}" in modules and words[word] == 1
+    }
+
+
 @dataclass
 class Module:
     """One source file."""
@@ -72,19 +112,23 @@ class Module:
     nodes: tuple[ast.AST, ...] = field(init=False)
     words: Counter[str] = field(init=False)
     values: dict[str, int | None] = field(default_factory=dict)  # None: under way, or no number
-    kept: bool = False  # its names may be asked for at run time
+    kept: bool = False  # what of its names is in `asked` may be asked for at run time
+    closed: bool = False  # all of them
+    asked: set[str] = field(default_factory=set)
     pinned: set[str] = field(default_factory=set)  # names that somebody imports in his own way
 
     def __post_init__(self) -> None:
         self.tree, self.nodes = parsed(self.source)
         self.words = bound(self.source)
         for node in self.nodes:
-            if isinstance(node, ast.Name) and node.id in _LOOKS_INSIDE:
-                self.kept = True
+            if isinstance(node, ast.Name) and node.id in LOOKS_INSIDE:
+                self.closed = True
 
     def binding(self, name: str) -> ast.Assign | None:
         """The module-level assignment of `name`, if it is the only binding of that word."""
-        if self.words[name] != 1 or self.kept or name in self.pinned:
+        if self.words[name] != 1 or self.closed or name in self.pinned:
+            return None
+        if self.kept and name in self.asked:
             return None
         for node in self.tree.body:
             if isinstance(node, ast.Assign) and len(node.targets) == 1:
@@ -98,7 +142,10 @@ class Folder:
     """Folds a set of modules; `text(name)` is the source to compile."""
 
     def __init__(self, sources: dict[str, str]):
-        self.modules = {name: Module(name, source) for name, source in sources.items()}
+        words = asked(sources, sources)
+        self.modules = {
+            name: Module(name, source, asked=words) for name, source in sources.items()
+        }
         self._imports = {m.name: self.imports(m) for m in self.modules.values()}
         self._keep_what_escapes()
 
@@ -123,7 +170,7 @@ class Folder:
                         found[word] = (node.module, alias.name)
                     else:
                         self.modules[node.module].pinned.add(alias.name)
-                        self.modules[node.module].kept |= alias.name == "*"
+                        self.modules[node.module].closed |= alias.name == "*"
         return found
 
     def value(self, module: Module, name: str) -> int | None:
@@ -170,7 +217,7 @@ class Folder:
         return self.word(module, node)
 
     def _keep_what_escapes(self) -> None:
-        """Modules used as a value, or assigned to from outside, keep all their names."""
+        """Modules used as a value, or assigned to from outside, keep what may be asked of them."""
         for module in self.modules.values():
             inside = set()
             for node in module.nodes:

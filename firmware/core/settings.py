@@ -1,10 +1,10 @@
 """A group of settings: the numbers a technician may change, with their limits.
 
-A module declares its settings as rows beside the code that uses them:
-(name, unit, lo, hi, default, mark, help), all ints in the unit of the name's
-suffix. `mark` says where the default comes from: "S" a public source, "D" worked
-out from sourced numbers, "P" a placeholder that the console shows as "confirm on
-site". Control code reads `group.v[INDEX]` and never sees a literal.
+A module declares its settings as a table beside the code that uses them (core.rows; a tuple of
+tuples does for a few): (name, unit, lo, hi, default, mark, help), all ints in the unit of the
+name's suffix. `mark` says where the default comes from: "S" a public source, "D" worked out from
+sourced numbers, "P" a placeholder that the console shows as "confirm on site". Control code reads
+`group.v[INDEX]` and never sees a literal; the table is read when a person asks or sets.
 """
 
 from array import array
@@ -19,17 +19,33 @@ DEFAULT = const(4)
 MARK = const(5)
 HELP = const(6)
 
+KINDS = "ssiiiss"  # of a table of settings
+
 
 class Group:
-    """Settings `rows` under the name `name`; `v` holds the values in force."""
+    """Settings `rows` under the name `name`; `v` holds the values in force.
 
-    def __init__(self, name, rows):
+    `relations` are rows (a, b): the setting of name a must stay below that of name b.
+    """
+
+    def __init__(self, name, rows, relations=()):
         self.name = name
         self.rows = rows
-        self.v = array("i", [row[DEFAULT] for row in rows])
+        self.relations = relations
+        self.v = array("i", [0] * len(rows))
+        for i in range(len(rows)):
+            self.v[i] = self.number(i, DEFAULT)
+
+    def number(self, i, column):
+        """LO, HI or DEFAULT of row `i`."""
+        if isinstance(self.rows, tuple):
+            return self.rows[i][column]
+        return self.rows.number(i, column)
 
     def index(self, name):
         """Row number of the setting `name`, or -1. Not for the timed path."""
+        if not isinstance(self.rows, tuple):
+            return self.rows.find(name)
         for i in range(len(self.rows)):
             if self.rows[i][NAME] == name:
                 return i
@@ -37,7 +53,7 @@ class Group:
 
     def allows(self, i, value):
         """True if `value` (int, in the row's unit) is within the row's limits."""
-        return self.rows[i][LO] <= value <= self.rows[i][HI]
+        return self.number(i, LO) <= value <= self.number(i, HI)
 
     def set(self, i, value):
         """Put `value` in force; False, and nothing changed, if it is out of limits."""

@@ -10,14 +10,12 @@ from core.settings import DEFAULT, HI, LO, MARK, NAME, UNIT
 class Settings:
     """All groups of one board. Nothing here runs in the timed groups.
 
-    `relations` rows are (group name, lower setting, higher setting): the first must stay
-    below the second. `check` puts the values in force in the parts that derive something from
+    `check` puts the values in force in the parts that derive something from
     them and returns "" or why they cannot be.
     """
 
-    def __init__(self, groups, relations=(), check=None):
+    def __init__(self, groups, check=None):
         self.groups = groups
-        self.relations = relations
         self.check = check
         self.changed = 0  # counts accepted changes
 
@@ -101,13 +99,13 @@ class Settings:
         return ""
 
     def _related(self, source):
-        for name, low, high in self.relations:
-            group = self.group(name)
-            a = group.v[group.index(low)]
-            b = group.v[group.index(high)]
-            if a >= b:
-                low, high = name + "." + low, name + "." + high
-                return "%s: %s = %d must be below %s = %d" % (source, low, a, high, b)
+        for group in self.groups:
+            for low, high in group.relations:
+                a = group.v[group.index(low)]
+                b = group.v[group.index(high)]
+                if a >= b:
+                    words = (source, group.name, low, a, group.name, high, b)
+                    return "%s: %s.%s = %d must be below %s.%s = %d" % words
         return ""
 
     def _checked(self, source):

@@ -10,6 +10,7 @@ from micropython import const
 
 from core import points as p
 from core import ticks
+from core.rows import Rows
 from unit import sequence_table as tb
 
 # conditions
@@ -27,20 +28,24 @@ FROM_REST = const(1024)  # the starter is in already, or the engine stands
 LOADS = const(2048)  # the state of the sequence may load
 FLOWS = const(4096)  # both water flows proven
 
-CONDITIONS = (  # names of the bits, for "why"
-    ("trip_free", "a safety trip is active or latched"),
-    ("estop", "emergency stop pressed or not readable"),
-    ("no_leak", "refrigerant leak, or its detector not readable"),
-    ("chain", "hardware safety chain open or not readable"),
-    ("fuelled", "the sequence is not in a state that allows gas"),
-    ("purged", "the purge of this attempt is not complete"),
-    ("turns", "cranking too slowly for gas"),
-    ("cranks", "the sequence is not in a cranking state"),
-    ("speed", "no engine speed reading"),
-    ("below", "engine speed above crank disconnect"),
-    ("from_rest", "the engine is not standing"),
-    ("loads", "the sequence is not in a state that may load"),
-    ("flows", "water flow not proven"),
+CONDITIONS = Rows(
+    "ss",
+    b"""
+# bit | what is missing
+trip_free | a safety trip is active or latched
+estop     | emergency stop pressed or not readable
+no_leak   | refrigerant leak, or its detector not readable
+chain     | hardware safety chain open or not readable
+fuelled   | the sequence is not in a state that allows gas
+purged    | the purge of this attempt is not complete
+turns     | cranking too slowly for gas
+cranks    | the sequence is not in a cranking state
+speed     | no engine speed reading
+below     | engine speed above crank disconnect
+from_rest | the engine is not standing
+loads     | the sequence is not in a state that may load
+flows     | water flow not proven
+""",
 )
 
 _CLEAR = const(15)  # TRIP_FREE | ESTOP | NO_LEAK | CHAIN

@@ -10,19 +10,26 @@ from micropython import const
 
 from core import points as p
 from core import ticks
+from core.rows import Rows
 from unit import states as st
 
-SETTINGS = (
-    ("flow_proof_s", "s", 5, 120, 30, "S", "longest wait for both flows at a start"),
-    ("flow_make_s", "s", 0, 30, 2, "P", "flow must be seen this long to count as proven"),
-    ("flow_drop_s", "s", 0, 10, 1, "P", "flow must be missing this long to count as lost"),
-    ("chw_min_mlps", "mL/s", 0, 80000, 15140, "P", "least chilled-water flow, half of 480 gpm"),
-    ("cw_min_mlps", "mL/s", 0, 80000, 17730, "P", "least condenser-water flow, half of 562 gpm"),
-    ("chw_post_run_s", "s", 0, 1800, 300, "P", "chilled-water pump after a stop or trip"),
-    ("cw_post_run_s", "s", 0, 1800, 60, "P", "condenser-water pump after a stop or trip"),
-    ("freeze_on_cC", "0.01 degC", -500, 1000, 111, "S", "pumps on below this: 34 degF"),
-    ("freeze_band_cC", "0.01 K", 50, 1000, 278, "S", "and off again this much above: 5 degF"),
-    ("low_water_cC", "0.01 degC", 0, 1000, 333, "D", "tripped: CHW pump stays on below: 38 degF"),
+SETTINGS = Rows(
+    "ssiiiss",
+    b"""
+# name | unit | lowest | highest | default | mark | help
+flow_proof_s   | s         |    5 |   120 |    30 | S | longest wait for both flows at a start
+flow_make_s    | s         |    0 |    30 |     2 | P
+  | flow must be seen this long to count as proven
+flow_drop_s    | s         |    0 |    10 |     1 | P
+  | flow must be missing this long to count as lost
+chw_min_mlps   | mL/s      |    0 | 80000 | 15140 | P | least chilled-water flow, half of 480 gpm
+cw_min_mlps    | mL/s      |    0 | 80000 | 17730 | P | least condenser-water flow, half of 562 gpm
+chw_post_run_s | s         |    0 |  1800 |   300 | P | chilled-water pump after a stop or trip
+cw_post_run_s  | s         |    0 |  1800 |    60 | P | condenser-water pump after a stop or trip
+freeze_on_cC   | 0.01 degC | -500 |  1000 |   111 | S | pumps on below this: 34 degF
+freeze_band_cC | 0.01 K    |   50 |  1000 |   278 | S | and off again this much above: 5 degF
+low_water_cC   | 0.01 degC |    0 |  1000 |   333 | D | tripped: CHW pump stays on below: 38 degF
+""",
 )
 FLOW_PROOF_S = const(0)
 FLOW_MAKE_S = const(1)

@@ -31,15 +31,9 @@ PARTS = const(3)
 _N = t.N
 _A_PART = (_N + PARTS - 1) // PARTS
 
-# Columns and words of unit.safety_table, as constants of this module so that they cost nothing;
-# a test holds them equal.
-_OP = const(2)
-_DELAY = const(5)
-_ACTION = const(9)
-_POLICY = const(10)
-_BAND = const(11)
-_BACK = const(12)
-_FIXED = const(255)
+# Words of unit.safety_table, as constants of this module so that they cost nothing; a test holds
+# them equal.
+_FIXED = const(160)
 _INTEGRAL = const(8)
 _LATCH = const(1)
 _LATCH_LOCAL = const(2)
@@ -49,8 +43,10 @@ _HOLD = const(1)
 _UNLOAD = const(2)
 _TRIP = const(5)
 
-_ROWS = t.ROWS
-_DELAY_AT = t.DELAY_AT
+_OP_OF = t.OP_OF
+_ACTION_OF = t.ACTION_OF
+_POLICY_OF = t.POLICY_OF
+_NUMBERS = t.NUMBERS
 
 
 class Safeties:
@@ -70,13 +66,7 @@ class Safeties:
         self.since = array("i", [-1] * _N)  # tick a delay or a return began, -1 none
         self.count = array("i", [0] * (_TRIP + 1))  # active rows by action
         self.look = Look(image, settings, self.state)
-        self.slot = bytearray(_N)  # place in memory_s of FIRST24 rows
-        n = 0
-        for i in range(_N):
-            if _ROWS[i][_POLICY] == _FIRST24:
-                self.slot[i] = n
-                n += 1
-        self.memory_s = array("i", [0] * n)
+        self.memory_s = array("i", [0] * t.MEMORIES)
         self.starts = 0
         self.first = 0
         self.limit = 0
@@ -99,7 +89,7 @@ class Safeties:
         i = part * _A_PART
         part = min(i + _A_PART, _N)
         while i < part:
-            self._row(i, _ROWS[i], now_ms)
+            self._row(i, now_ms)
             i += 1
         self.publish()
         if i == _N:
@@ -127,57 +117,56 @@ class Safeties:
         i = _N
         while i:
             i -= 1
-            if self.state[i] >= ACTIVE and _HOLD <= _ROWS[i][_ACTION] <= _UNLOAD:
+            if self.state[i] >= ACTIVE and _HOLD <= _ACTION_OF[i] <= _UNLOAD:
                 self.limit = i + 1
 
     # --- one row: what follows -------------------------------------------------------
-    def _row(self, i, row, now_ms):
-        seen = self.look.see(i, row)
+    def _row(self, i, now_ms):
+        seen = self.look.see(i)
         if self.state[i] >= ACTIVE:
-            self._hold(i, row, seen, now_ms)
+            self._hold(i, seen, now_ms)
         elif seen >= VIOLATED:
-            self._wait(i, row, seen, now_ms)
+            self._wait(i, seen, now_ms)
         elif self.state[i]:
             self.state[i] = IDLE
             self.since[i] = -1
 
-    def _wait(self, i, row, seen, now_ms):
+    def _wait(self, i, seen, now_ms):
         """Violated, not yet active: the delay runs."""
         self.look.busy += 1
         if self.state[i] == IDLE:
             self.state[i] = PENDING
             self.since[i] = now_ms
-        if diff(now_ms, self.since[i]) >= self._delay(i, row, seen):
-            self._act(i, row)
+        if diff(now_ms, self.since[i]) >= self._delay(i, seen):
+            self._act(i)
 
-    def _delay(self, i, row, seen):
-        k = _DELAY_AT[i]
-        delay_ms = row[_DELAY] if k == _FIXED else self.s[k]
-        if row[_OP] == _INTEGRAL:
+    def _delay(self, i, seen):
+        k = t.DELAY_AT[i]
+        delay_ms = self.s[k] if k < _FIXED else _NUMBERS[k - _FIXED]
+        if _OP_OF[i] == _INTEGRAL:
             delay_ms = 0
         if seen == BAD:
             return max(delay_ms, self.s[t.BAD_DELAY_MS])
         return delay_ms
 
-    def _act(self, i, row):
+    def _act(self, i):
         """The row becomes active."""
         self.state[i] = ACTIVE
         self.since[i] = -1
-        self.flags[i] = self._latches(i, row[_POLICY])
+        self.flags[i] = self._latches(i, _POLICY_OF[i])
         self.events_n = (self.events_n + 1) & 0x3FFFFFFF
-        i += 1
-        row = row[_ACTION]
-        self.count[row] += 1
-        if row == _TRIP:
+        k = _ACTION_OF[i]
+        self.count[k] += 1
+        if k == _TRIP:
             if not self.first:
-                self.first = i
-        elif _HOLD <= row <= _UNLOAD:
+                self.first = i + 1
+        elif _HOLD <= k <= _UNLOAD:
             self.relook = 1
 
     def _latches(self, i, policy):
         """_LATCHES if this activation needs a person; counts repeats and starts."""
         if policy == _FIRST24:
-            i = self.slot[i]
+            i = t.MEMORY_OF[i]
             policy = _LATCH if self.memory_s[i] else 0
             self.memory_s[i] = self.s[t.REPEAT_S]
         elif policy == _THREE:
@@ -185,7 +174,7 @@ class Safeties:
             policy = _LATCH if self.starts >= self.s[t.THREE_N] else 0
         return LATCHES if policy else 0
 
-    def _hold(self, i, row, seen, now_ms):
+    def _hold(self, i, seen, now_ms):
         """Active or latched: still there, waiting for a person, or on its way back."""
         if seen == CLEAR:
             if self.flags[i] & LATCHES:
@@ -193,7 +182,7 @@ class Safeties:
                     self.state[i] = LATCHED
                     self.look.busy += 1
             else:
-                self._return(i, row, now_ms)
+                self._return(i, now_ms)
             return
         self.since[i] = -1
         if seen != BLIND and self.state[i] == LATCHED:
@@ -201,32 +190,32 @@ class Safeties:
             self.flags[i] = LATCHES
             self.look.busy += 1
 
-    def _return(self, i, row, now_ms):
+    def _return(self, i, now_ms):
         """Back in limits: clears itself after the return time."""
         self.look.busy += 1
         if self.since[i] < 0:
             self.since[i] = now_ms
         k = t.BACK_AT[i]
-        back_ms = row[_BACK] if k == _FIXED else self.s[k]
-        if diff(now_ms, self.since[i]) >= back_ms:
-            self._clear(i, row)
+        k = self.s[k] if k < _FIXED else _NUMBERS[k - _FIXED]
+        if diff(now_ms, self.since[i]) >= k:
+            self._clear(i)
 
-    def _clear(self, i, row):
+    def _clear(self, i):
         """The row becomes idle."""
-        if row[_OP] == _INTEGRAL and row[_BAND]:
-            self.look.integral[self.look.slot[i]] = 0
-        if row[_POLICY] == _THREE and self.flags[i] & LATCHES:
+        if _OP_OF[i] == _INTEGRAL and t.BANDED[i]:
+            self.look.integral[t.INTEGRAL_OF[i]] = 0
+        if _POLICY_OF[i] == _THREE and self.flags[i] & LATCHES:
             self.starts = 0
         self.state[i] = IDLE
         self.since[i] = -1
         self.flags[i] = 0
         self.events_n = (self.events_n + 1) & 0x3FFFFFFF
-        row = row[_ACTION]
-        self.count[row] -= 1
-        if row == _TRIP:
+        k = _ACTION_OF[i]
+        self.count[k] -= 1
+        if k == _TRIP:
             if not self.count[_TRIP]:
                 self.first = 0
-        elif _HOLD <= row <= _UNLOAD:
+        elif _HOLD <= k <= _UNLOAD:
             self.relook = 1
 
     # --- once a second ---------------------------------------------------------------
@@ -255,7 +244,7 @@ class Safeties:
         for i in range(_N):
             if self.state[i] >= ACTIVE:
                 self.flags[i] |= ACKED
-                n += self._release(i, _ROWS[i])
+                n += self._release(i)
         self.publish()
         return n
 
@@ -267,18 +256,18 @@ class Safeties:
         """
         n = 0
         for i in range(_N):
-            if self.state[i] == LATCHED and _ROWS[i][_POLICY] == _LATCH_LOCAL:
+            if self.state[i] == LATCHED and _POLICY_OF[i] == _LATCH_LOCAL:
                 self.flags[i] |= BOARD
-                n += self._release(i, _ROWS[i])
+                n += self._release(i)
         self.publish()
         return n
 
-    def _release(self, i, row):
+    def _release(self, i):
         if self.state[i] != LATCHED or not self.flags[i] & ACKED:
             return 0
-        if row[_POLICY] == _LATCH_LOCAL and not self.flags[i] & BOARD:
+        if _POLICY_OF[i] == _LATCH_LOCAL and not self.flags[i] & BOARD:
             return 0
-        self._clear(i, row)
+        self._clear(i)
         return 1
 
 

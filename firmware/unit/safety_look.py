@@ -20,19 +20,9 @@ BAD = const(3)  # the reading is bad, and that counts as violated
 
 _ACTIVE = const(2)  # row state of unit.safeties: from here on the return band counts
 
-# Columns and words of unit.safety_table, as constants of this module so that they cost nothing;
-# a test holds them equal.
-_POINT = const(1)
-_OP = const(2)
-_REF = const(3)
-_LIMIT = const(4)
-_ARMED = const(6)
-_FROM = const(7)
-_TO = const(8)
-_POLICY = const(10)
-_BAND = const(11)
-_BADQ_DOES = const(13)
-_FIXED = const(255)
+# Words of unit.safety_table, as constants of this module so that they cost nothing; a test holds
+# them equal.
+_FIXED = const(160)
 _ABOVE = const(0)
 _BELOW = const(1)
 _IS = const(2)
@@ -42,20 +32,25 @@ _FIELD = const(5)
 _BADQ = const(7)
 _INTEGRAL = const(8)
 _SUM = const(9)
-_PLUS = const(1024)
-_PERCENT = const(2048)
+_PLUS = const(1)  # as in REF_OF
+_PERCENT = const(2)
 _SEEN = const(2)
 _WINDOW = const(4)
 
 _NEAR_S = const(2)  # before the edge of a window a scan a second is too coarse
 
-_N = t.N
-_ROWS = t.ROWS
 _LIMIT_AT = t.LIMIT_AT
 _DELAY_AT = t.DELAY_AT
+_NUMBERS = t.NUMBERS
+_POINT_OF = t.POINT_OF
+_OP_OF = t.OP_OF
+_REF_OF = t.REF_OF
+_WITH_OF = t.WITH_OF
+_ARMED_OF = t.ARMED_OF
+_SUMMED = t.SUMMED
 
 _ARMED_IN = (  # by STATE, in the order of unit.states
-    t.STOPPED, t.STOPPED, t.STOPPED, 0, 0, t.RUNNING, t.RUNNING, t.RUNNING,
+    t.STOPPED, t.STOPPED, t.STOPPED, 0, 0, t.RUNNING, t.RUNNING, t.RUNNING, t.RUNNING,
     t.RUNNING, t.RUNNING, t.RUNNING, 0, t.STOPPED, 0, 0, t.STOPPED, t.STOPPED,
 )  # fmt: skip
 
@@ -72,9 +67,7 @@ class Look:
         self.q = image.q
         self.s = settings.v
         self.state = state
-        self.slot = bytearray(_N)  # place in integral of INTEGRAL and SUM rows
-        self.summed = self._place()
-        n = len(self.summed)
+        n = len(_SUMMED)
         self.integral = array("i", [0] * n)
         self.rest = array("i", [0] * n)  # 0.01 K.ms not yet counted
         self.mask = 0
@@ -84,16 +77,6 @@ class Look:
         self.setpoint_cC = image.v[p.SETPOINT_cC]
         self.floor_s = 0
         self.busy = 0
-
-    def _place(self):
-        """Number the INTEGRAL rows; a SUM row reads the integral kept on the same point."""
-        summed = [i for i in range(_N) if _ROWS[i][_OP] == _INTEGRAL]
-        for i in range(_N):
-            for k in range(len(summed)):
-                same = _ROWS[summed[k]][_POINT] == _ROWS[i][_POINT]
-                if same and _ROWS[i][_OP] >= _INTEGRAL:
-                    self.slot[i] = k
-        return bytes(summed)
 
     def begin(self, now_ms):
         """Start of a scan: what is armed, and the integrals."""
@@ -143,8 +126,8 @@ class Look:
         dt_ms = max(0, min(dt_ms, 1000))
         self.last_ms = now_ms
         k = 0
-        while k < len(self.summed):
-            self._integrate(k, self.summed[k], dt_ms)
+        while k < len(_SUMMED):
+            self._integrate(k, _SUMMED[k], dt_ms)
             k += 1
 
     def _integrate(self, k, i, dt_ms):
@@ -153,19 +136,19 @@ class Look:
         Grows with the depth below the limit, only while the row is armed; falls with the height
         above it, armed or not; either by at most rate_cap a second. A bad reading holds it.
         """
-        row = _ROWS[i]
-        if self.q[row[_POINT]]:
+        if self.q[_POINT_OF[i]]:
             return
-        dt_ms *= self._rate(i, row)
+        dt_ms *= self._rate(i)
         i = self.s[_DELAY_AT[i]]
         self._add(k, dt_ms, i)
 
-    def _rate(self, i, row):
+    def _rate(self, i):
         """0.01 K below the limit, within the cap; not positive when the row is not armed."""
         cap = self.s[t.RATE_CAP]
-        x = self._threshold(i, row) - self.v[row[_POINT]]
+        x = self._threshold(i) - self.v[_POINT_OF[i]]
         x = max(-cap, min(x, cap))
-        if x > 0 and self.mask & row[_ARMED] != row[_ARMED]:
+        i = _ARMED_OF[i]
+        if x > 0 and self.mask & i != i:
             return 0
         return x
 
@@ -185,48 +168,49 @@ class Look:
             self.rest[k] = 0
         self.integral[k] = total
 
-    def see(self, i, row):
-        """CLEAR, BLIND, VIOLATED or BAD for row i (`row` is ROWS[i])."""
-        a = row[_ARMED]
-        if self.mask & a != a or (a & _WINDOW and not self._within(row)):
+    def see(self, i):
+        """CLEAR, BLIND, VIOLATED or BAD for row i."""
+        a = _ARMED_OF[i]
+        if self.mask & a != a or (a & _WINDOW and not self._within(t.FROM_OF[i], t.TO_OF[i])):
             if not a & _SEEN or self.state[i] < _ACTIVE:
                 return CLEAR
-        if row[_OP] == _BADQ:
-            return VIOLATED if self.q[row[_POINT]] else CLEAR
-        if self.q[row[_POINT]] or (row[_REF] & _PLUS and self.q[row[_REF] - _PLUS]):
-            return BLIND if row[_BADQ_DOES] else BAD
-        return VIOLATED if self._passed(i, row, self.v[row[_POINT]]) else CLEAR
+        a = _POINT_OF[i]
+        if _OP_OF[i] == _BADQ:
+            return VIOLATED if self.q[a] else CLEAR
+        if self.q[a] or (_REF_OF[i] == _PLUS and self.q[_WITH_OF[i]]):
+            return BLIND if t.BAD_OF[i] else BAD
+        return VIOLATED if self._passed(i, self.v[a]) else CLEAR
 
-    def _within(self, row):
-        """True in the row's window of run time."""
+    def _within(self, begins, ends):
+        """True in the window of run time between two settings (0 none)."""
         run_s = self.v[p.RUN_s]
-        if row[_FROM] and run_s < self.s[row[_FROM]]:
+        if begins and run_s < self.s[begins]:
             return False
-        return not row[_TO] or run_s < self.s[row[_TO]]
+        return not ends or run_s < self.s[ends]
 
-    def _threshold(self, i, row):
+    def _threshold(self, i):
         k = _LIMIT_AT[i]
-        limit = row[_LIMIT] if k == _FIXED else self.s[k]
-        k = row[_REF]
+        limit = self.s[k] if k < _FIXED else _NUMBERS[k - _FIXED]
+        k = _REF_OF[i]
         if not k:
             return limit
-        if k & _PLUS:
-            return limit + self.v[k - _PLUS]
-        if k & _PERCENT:
-            return self.s[k - _PERCENT] * limit // 100
+        if k == _PLUS:
+            return limit + self.v[_WITH_OF[i]]
+        if k == _PERCENT:
+            return self.s[_WITH_OF[i]] * limit // 100
         return max(limit, self.s[t.CUTOUT_FLOOR]) if self.floor_s else limit
 
-    def _passed(self, i, row, x):
+    def _passed(self, i, x):
         """True if reading x violates the row; once active, until it has come back by the band."""
-        op = row[_OP]
+        op = _OP_OF[i]
         if op <= _BELOW:
-            limit = self._threshold(i, row)
-            if row[_BAND] and self.state[i] >= _ACTIVE:
-                limit = self._back(i, row, limit)
+            limit = self._threshold(i)
+            if t.BANDED[i] and self.state[i] >= _ACTIVE:
+                limit = self._back(i, limit)
             return x < limit if op else x > limit
         if op >= _INTEGRAL:
-            return self._summed(i, row, x)
-        return self._is(op, row[_LIMIT], x)
+            return self._summed(i, x)
+        return self._is(op, _NUMBERS[_LIMIT_AT[i] - _FIXED], x)
 
     def _is(self, op, k, x):
         """Operations on codes and bits."""
@@ -240,21 +224,21 @@ class Look:
             return x & (k >> 8) == k & 255
         return self.event == k
 
-    def _summed(self, i, row, x):
-        total = self.integral[self.slot[i]]
-        if row[_OP] == _SUM:
-            return total > row[_LIMIT]
-        if row[_BAND] and self.state[i] >= _ACTIVE:
-            total = self._threshold(i, row)
-            total = self._back(i, row, total)
+    def _summed(self, i, x):
+        total = self.integral[t.INTEGRAL_OF[i]]
+        if _OP_OF[i] == _SUM:
+            return total > _NUMBERS[_LIMIT_AT[i] - _FIXED]
+        if t.BANDED[i] and self.state[i] >= _ACTIVE:
+            total = self._threshold(i)
+            total = self._back(i, total)
             return x < total
         return total >= self.s[_DELAY_AT[i]]
 
-    def _back(self, i, row, limit):
+    def _back(self, i, limit):
         """Where the reading of an active row is back: its limit, moved by its band."""
-        i = t.BAND_AT[i]
-        i = row[_BAND] if i == _FIXED else self.s[i]
-        return limit - i if row[_OP] == _ABOVE else limit + i
+        k = t.BAND_AT[i]
+        k = self.s[k] if k < _FIXED else _NUMBERS[k - _FIXED]
+        return limit - k if _OP_OF[i] == _ABOVE else limit + k
 
 
 TIMED = (

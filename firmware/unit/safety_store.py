@@ -11,26 +11,14 @@ _N = t.N
 _BITS = 24  # rows a word
 
 
-def _signature():
-    """A number that changes when a row is added, removed, moved or renamed."""
-    h = _N
-    for row in t.ROWS:
-        for c in row[t.NAME]:
-            h = (h * 31 + ord(c)) & 0xFFFFFF
-    return h
-
-
-SIGNATURE = _signature()
-
-
 def words(safeties):
     """Length of the array that `save` fills."""
     return 4 + len(safeties.look.integral) + len(safeties.memory_s) + (_N + _BITS - 1) // _BITS
 
 
 def save(safeties, into):
-    """Fill array('i') `into`, `words` long. Allocates at most its frame: not in a timed group."""
-    into[0] = SIGNATURE
+    """Fill array('i') `into`, `words` long. In the slack; allocates nothing."""
+    into[0] = t.SIGNATURE
     into[1] = safeties.first
     into[2] = safeties.starts
     into[3] = safeties.look.floor_s
@@ -41,17 +29,23 @@ def save(safeties, into):
     for x in safeties.memory_s:
         into[k] = x
         k += 1
-    for i in range(_N):
+    _save_latched(safeties.flags, into, k)
+
+
+def _save_latched(flags, into, k):
+    i = 0
+    while i < _N:
         if i % _BITS == 0:
             into[k + i // _BITS] = 0
-        if safeties.flags[i] & LATCHES:
+        if flags[i] & LATCHES:
             into[k + i // _BITS] |= 1 << i % _BITS
+        i += 1
 
 
 def restore(safeties, saved):
     """Take back what `save` wrote, once, at power-up. False, and nothing done, if the table is
     another one. What had latched is latched again, and needs a new acknowledge."""
-    if len(saved) != words(safeties) or saved[0] != SIGNATURE:
+    if len(saved) != words(safeties) or saved[0] != t.SIGNATURE:
         return False
     safeties.starts = saved[2]
     safeties.look.floor_s = saved[3]
@@ -70,7 +64,7 @@ def restore(safeties, saved):
 
 
 def _relatch(safeties, i, first):
-    action = t.ROWS[i][t.ACTION]
+    action = t.ACTION_OF[i]
     safeties.state[i] = LATCHED
     safeties.since[i] = -1
     safeties.flags[i] = LATCHES

@@ -9,15 +9,21 @@ armed when ALL these hold | from_s, to_s: window of run time since firing (index
 0 none) | action | policy | return band | return time ms | bad reading.
 
 Units: 0.01 degC (band: 0.01 K), 0.1 kPa absolute or differential, rpm, ms, integrals 0.01 K.s.
+The board keeps a byte a row and column (end of this file), SETTINGS, and the texts of
+unit.safety_texts; ROWS stays on this side of the build.
+
 psi * 68.94757 = 0.1 kPa; gauge to absolute + 1013.25; (degF - 32) * 500 / 9 = 0.01 degC.
 """
 
 from micropython import const
 
+from core import board_alarms as board
 from core import points as p
+from core.baked import baked, column, table_text
+from core.rows import Rows
+from core.settings import HELP, KINDS
 from unit import states as st
 from unit import supervisor
-from unit.safety_texts import TEXTS
 
 # --- operations ---------------------------------------------------------------------
 ABOVE = const(0)  # value > limit; once active until value <= limit - band
@@ -32,9 +38,9 @@ INTEGRAL = const(8)  # K.s below limit reach the amount; see Look._integrate
 SUM = const(9)  # the integral kept on the same point is above limit
 
 # --- relative to --------------------------------------------------------------------
-PLUS = const(1024)  # + point: limit is an offset to that point
-PERCENT = const(2048)  # + setting: limit is a percentage of that setting
-FLOOR = const(4096)  # limit is raised to cutout_floor for a time after a set-point change
+PLUS = const(256)  # + point: limit is an offset to that point
+PERCENT = const(512)  # + setting: limit is a percentage of that setting
+FLOOR = const(1024)  # limit is raised to cutout_floor for a time after a set-point change
 
 # --- armed when (computed once a scan, Look._arm) -------------------------------
 ALWAYS = const(1)
@@ -68,23 +74,35 @@ BAD_WARNS = const(1)  # row blind; a row of its own on that sensor reports or st
 BAD_IGNORED = const(2)  # row blind; another row or the ECU itself covers it
 
 # fmt: off
-COMMON = (
-    ("hold_off_s", "s", 5, 60, 10, "S", "oil pressure, under-speed armed then"),
-    ("bad_delay_ms", "ms", 500, 10000, 2000, "P", "a bad reading counts as unsafe after"),
-    ("rated_max_rpm", "rpm", 1000, 4000, 3000, "P", "maximum rated speed, base of over-speed"),
-    ("suction_cutout_kPa10", "0.1 kPa", 500, 5000, 2000, "P", "low-suction cut-out, absolute"),
-    ("cutout_floor_cC", "0.01 degC", -1000, 1000, 222, "S", "least cut-out, new set-point"),
-    ("cutout_floor_s", "s", 0, 3600, 600, "S", "how long after a set-point change"),
-    ("rate_cap_cC", "0.01 K", 100, 5000, 1389, "S", "most an integral counts a second, 25 degF"),
-    ("suction_ignore_s", "s", 5, 120, 30, "S", "low suction ignored so long after firing"),
-    ("suction_stage_s", "s", 60, 900, 240, "S", "start stage of low suction until then"),
-    ("oil_dp_ignore_s", "s", 1, 15, 4, "S", "oil differential ignored so long after firing"),
-    ("oil_dp_first_s", "s", 16, 120, 30, "S", "first oil differential limit until then"),
-    ("oil_dp_stage_s", "s", 121, 900, 240, "S", "second oil differential limit until then"),
-    ("repeat_s", "s", 3600, 604800, 86400, "S", "a trip within this time of the last one latches"),
-    ("three_n", "", 1, 5, 3, "S", "starts in a row that may end on low suction"),
-    ("three_clear_s", "s", 300, 7200, 600, "P", "a run this long breaks that row"),
-)
+COMMON = Rows(KINDS, b"""
+# name | unit | lowest | highest | default | mark | help
+hold_off_s           | s         |     5 |     60 |    10 | S
+  | oil pressure, under-speed armed then
+bad_delay_ms         | ms        |   500 |  10000 |  2000 | P
+  | a bad reading counts as unsafe after
+rated_max_rpm        | rpm       |  1000 |   4000 |  3000 | P
+  | maximum rated speed, base of over-speed
+suction_cutout_kPa10 | 0.1 kPa   |   500 |   5000 |  2000 | P | low-suction cut-out, absolute
+cutout_floor_cC      | 0.01 degC | -1000 |   1000 |   222 | S | least cut-out, new set-point
+cutout_floor_s       | s         |     0 |   3600 |   600 | S | how long after a set-point change
+rate_cap_cC          | 0.01 K    |   100 |   5000 |  1389 | S
+  | most an integral counts a second, 25 degF
+suction_ignore_s     | s         |     5 |    120 |    30 | S
+  | low suction ignored so long after firing
+suction_stage_s      | s         |    60 |    900 |   240 | S
+  | start stage of low suction until then
+oil_dp_ignore_s      | s         |     1 |     15 |     4 | S
+  | oil differential ignored so long after firing
+oil_dp_first_s       | s         |    16 |    120 |    30 | S
+  | first oil differential limit until then
+oil_dp_stage_s       | s         |   121 |    900 |   240 | S
+  | second oil differential limit until then
+repeat_s             | s         |  3600 | 604800 | 86400 | S
+  | a trip within this time of the last one latches
+three_n              |           |     1 |      5 |     3 | S
+  | starts in a row that may end on low suction
+three_clear_s        | s         |   300 |   7200 |   600 | P | a run this long breaks that row
+""")
 HOLD_OFF_S = const(0)
 BAD_DELAY_MS = const(1)
 RATED_MAX_RPM = const(2)
@@ -170,6 +188,8 @@ ROWS = (
     ("gas_cut", p.SEQ_FAULT, EVENT, 0, st.SEQ_GAS_CUT, 0,
      ALWAYS, 0, 0, TRIP, FIRST24, 0, _RETURN, BAD_TRIPS),
     ("fuel_not_shut", p.SUPERVISOR, BIT, 0, _FUEL, 0, ALWAYS, 0, 0, TRIP, LATCH, 0, 0, BAD_TRIPS),
+    ("board_output_wrong", p.BOARD_ALARMS, BIT, 0, board.OUTPUT, (1000, 200, 10000, "P"),
+     ALWAYS, 0, 0, TRIP, LATCH, 0, 0, BAD_TRIPS),
     ("chain_open", p.CHAIN_OK, NOT, 0, 1, (200, 0, 2000, "P"),  # late: its cause speaks first
      ALWAYS, 0, 0, TRIP, LATCH, 0, 0, BAD_TRIPS),
     # --- orderly stops: protection is blind, or the ECU asks for it ---
@@ -233,11 +253,31 @@ ROWS = (
     ("condenser_freeze", p.COND_SAT_cC, BELOW, 0, (111, -500, 1000, "S"), _S10,
      ALWAYS, 0, 0, WARN, AUTO, 278, 0, BAD_WARNS),  # 34 degF, off at + 5 degF
     ("warm_up_timeout", p.WARM_TIMEOUT, IS, 0, 1, 0, RUNNING, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
+    ("ecu_derate", p.ECU_DERATE_bp, ABOVE, 0, (100, 50, 5000, "P"), _S2,
+     KEY_ON, 0, 0, WARN, AUTO, 0, 10000, BAD_IGNORED),
+    ("board_device_lost", p.BOARD_ALARMS, BIT, 0, board.DEVICE, 0,
+     ALWAYS, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
+    ("board_engine_can", p.BOARD_ALARMS, BIT, 0, board.ENGINE_CAN, 0,
+     ALWAYS, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
+    ("board_plant_can", p.BOARD_ALARMS, BIT, 0, board.PLANT_CAN, 0,
+     ALWAYS, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
+    ("board_clock_unset", p.BOARD_ALARMS, BIT, 0, board.CLOCK, 0,
+     ALWAYS, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
+    ("board_memory_fault", p.BOARD_ALARMS, BIT, 0, board.MEMORY, 0,
+     ALWAYS, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
+    ("board_settings_not_saved", p.BOARD_ALARMS, BIT, 0, board.SETTINGS, 0,
+     ALWAYS, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
+    ("board_watchdog_reset", p.BOARD_ALARMS, BIT, 0, board.WATCHDOG, 0,
+     ALWAYS, 0, 0, WARN, LATCH, 0, 0, BAD_TRIPS),
+    ("sensor_forced", p.BOARD_ALARMS, BIT, 0, board.FORCED, 0,
+     ALWAYS, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
+    ("output_by_hand", p.BOARD_ALARMS, BIT, 0, board.MANUAL, 0,
+     ALWAYS, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
     ("implausible", p.SUPERVISOR, BIT, 0, _PLAUSIBLE, 0,
      ALWAYS, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
 )
 # fmt: on
-N = len(ROWS)
+N = baked(len(ROWS))
 
 NAME = const(0)
 POINT = const(1)
@@ -254,26 +294,30 @@ BAND = const(11)
 BACK = const(12)
 BAD = const(13)
 
-RELATIONS = (  # the first must be below the second
-    ("oil_pressure_trip_kPa10", "oil_pressure_warn_kPa10"),
-    ("jacket_warn_cC", "jacket_trip_cC"),
-    ("overspeed_warn_pct", "overspeed_trip_pct"),
-    ("underspeed_trip_rpm", "rated_max_rpm"),
-    ("high_head_hold_kPa10", "high_head_unload_kPa10"),
-    ("high_head_unload_kPa10", "high_head_trip_kPa10"),
-    ("discharge_limit_cC", "discharge_trip_cC"),
-    ("exhaust_limit_cC", "exhaust_trip_cC"),
-    ("catalyst_limit_cC", "catalyst_trip_cC"),
-    ("ecu_silent_warn_ms", "ecu_silent_trip_ms"),
-    ("ecu_silent_hold_ms", "ecu_silent_trip_ms"),
-    ("battery_low_mV", "battery_high_mV"),
-    ("suction_ignore_s", "suction_stage_s"),
-    ("oil_dp_ignore_s", "oil_dp_first_s"),
-    ("oil_dp_first_s", "oil_dp_stage_s"),
+# the first must be below the second
+RELATIONS = Rows(
+    "ss",
+    b"""
+oil_pressure_trip_kPa10 | oil_pressure_warn_kPa10
+jacket_warn_cC          | jacket_trip_cC
+overspeed_warn_pct      | overspeed_trip_pct
+underspeed_trip_rpm     | rated_max_rpm
+high_head_hold_kPa10    | high_head_unload_kPa10
+high_head_unload_kPa10  | high_head_trip_kPa10
+discharge_limit_cC      | discharge_trip_cC
+exhaust_limit_cC        | exhaust_trip_cC
+catalyst_limit_cC       | catalyst_trip_cC
+ecu_silent_warn_ms      | ecu_silent_trip_ms
+ecu_silent_hold_ms      | ecu_silent_trip_ms
+battery_low_mV          | battery_high_mV
+suction_ignore_s        | suction_stage_s
+oil_dp_ignore_s         | oil_dp_first_s
+oil_dp_first_s          | oil_dp_stage_s
+""",
 )
 
 _UNITS = {"cC": "0.01 degC", "kPa10": "0.1 kPa", "rpm": "rpm", "ms": "ms", "mV": "mV", "pct": "%"}
-FIXED = const(255)  # not a setting: the number stands in the row
+FIXED = const(160)  # from here on not a setting: NUMBERS[k - FIXED] stands in the row
 
 
 def _suffix(row):
@@ -282,33 +326,104 @@ def _suffix(row):
     return p.POINTS[row[POINT]][0].split("_")[-1]
 
 
+def _numbers(row):
+    """The four numbers of a row: the number itself, name of its setting, unit."""
+    unit = _suffix(row)
+    amount = ("_cCs", "0.01 K.s") if row[OP] == INTEGRAL else ("_delay_ms", "ms")
+    return (
+        (row[LIMIT], row[NAME] + "_" + unit, _UNITS.get(unit, "")),
+        (row[DELAY], row[NAME] + amount[0], amount[1]),
+        (row[BAND], row[NAME] + "_band_" + unit, "0.01 K"),
+        (row[BACK], row[NAME] + "_back_ms", "ms"),
+    )
+
+
 def _build():
-    """(SETTINGS, where each row finds its limit, delay, band and return time)."""
+    """(text of SETTINGS, NUMBERS, where each row finds its limit, delay, band, return time)."""
     rows = list(COMMON)
-    at = [bytearray([FIXED] * N) for _ in range(4)]
+    fixed = []
+    at = [bytearray(N) for _ in range(4)]
     for i in range(N):
-        row = ROWS[i]
-        unit = _suffix(row)
-        amount = row[OP] == INTEGRAL
-        for k, column, name, shown, about in (
-            (0, LIMIT, "_" + unit, _UNITS.get(unit, ""), TEXTS[i][1]),
-            (
-                1,
-                DELAY,
-                "_cCs" if amount else "_delay_ms",
-                "0.01 K.s" if amount else "ms",
-                "integral that acts" if amount else "how long it must last to act",
-            ),
-            (2, BAND, "_band_" + unit, "0.01 K", "how far it must come back"),
-            (3, BACK, "_back_ms", "ms", "how long it must be back"),
-        ):
-            spec = row[column]
-            if not isinstance(spec, int):
+        for k, (spec, name, unit) in enumerate(_numbers(ROWS[i])):
+            if isinstance(spec, int):
+                if spec not in fixed:
+                    fixed.append(spec)
+                at[k][i] = FIXED + fixed.index(spec)
+            else:
                 at[k][i] = len(rows)
-                rows.append((row[NAME] + name, shown, spec[1], spec[2], spec[0], spec[3], about))
-    return tuple(rows), at[0], at[1], at[2], at[3]
+                rows.append((name, unit, spec[1], spec[2], spec[0], spec[3], ""))
+    return (table_text(rows), tuple(fixed)) + tuple([bytes(k) for k in at])
 
 
-SETTINGS, LIMIT_AT, DELAY_AT, BAND_AT, BACK_AT = _build()
+def _places():
+    """Where INTEGRAL and SUM rows find their integral, FIRST24 rows their memory; and which rows
+    are INTEGRAL."""
+    summed = [i for i in range(N) if ROWS[i][OP] == INTEGRAL]
+    on = [ROWS[i][POINT] for i in summed]
+    repeats = [i for i in range(N) if ROWS[i][POLICY] == FIRST24]
+    integral = [on.index(row[POINT]) if row[OP] >= INTEGRAL else 0 for row in ROWS]
+    memory = [repeats.index(i) if i in repeats else 0 for i in range(N)]
+    return bytes(integral), bytes(memory), bytes(summed), len(repeats)
+
+
+def _signature():
+    """A number that changes when a row is added, removed, moved or renamed."""
+    h = N
+    for row in ROWS:
+        for c in row[NAME]:
+            h = (h * 31 + ord(c)) & 0xFFFFFF
+    return h
+
+
+# --- what a board keeps of it: bytes a column, worked out by the build ---------------------
+_BUILT = _build()
+_PLACED = _places()
+LIMIT_AT = baked(_BUILT[2])  # a number: of SETTINGS, or from FIXED on of NUMBERS
+DELAY_AT = baked(_BUILT[3])
+BAND_AT = baked(_BUILT[4])
+BACK_AT = baked(_BUILT[5])
+NUMBERS = baked(_BUILT[1])
+POINT_OF = baked(column(ROWS, POINT))
+OP_OF = baked(column(ROWS, OP))
+REF_OF = baked(bytes([row[REF] >> 8 for row in ROWS]))  # what the limit is relative to ...
+WITH_OF = baked(bytes([row[REF] & 255 for row in ROWS]))  # ... and which point or setting
+ARMED_OF = baked(column(ROWS, ARMED))
+FROM_OF = baked(column(ROWS, FROM))
+TO_OF = baked(column(ROWS, TO))
+ACTION_OF = baked(column(ROWS, ACTION))
+POLICY_OF = baked(column(ROWS, POLICY))
+BANDED = baked(bytes([1 if row[BAND] else 0 for row in ROWS]))  # has a return band
+BAD_OF = baked(column(ROWS, BAD))
+INTEGRAL_OF = baked(_PLACED[0])
+MEMORY_OF = baked(_PLACED[1])
+SUMMED = baked(_PLACED[2])  # the INTEGRAL rows
+MEMORIES = baked(_PLACED[3])
+SIGNATURE = baked(_signature())
+
+
+class SafetySettings(Rows):
+    """Settings of a row need no help of their own: the name says whose and what."""
+
+    def _cell(self, at, k):
+        cell = super()._cell(at, k)
+        return cell if cell or k != HELP else self._help(super()._cell(at, 0))
+
+    def _help(self, name):
+        for ending, about in _ABOUT:
+            if ending in name:
+                return about
+        from unit.safety_texts import TEXTS  # only a person asks
+
+        return TEXTS.text(TEXTS.find(name[: name.rfind("_")]), 1)
+
+
+_ABOUT = (
+    ("_delay_ms", "how long it must last to act"),
+    ("_cCs", "integral that acts"),
+    ("_band_", "how far it must come back"),
+    ("_back_ms", "how long it must be back"),
+)
+
+SETTINGS = SafetySettings(KINDS, baked(_BUILT[0]))
 
 TIMED = ()

@@ -14,6 +14,9 @@ from array import array
 from micropython import const
 
 from core import points as p
+from core.baked import baked, table_text
+from core.rows import Rows
+from core.settings import KINDS
 from unit import states as st
 
 SPEED_FOLLOWS = const(0)
@@ -30,59 +33,88 @@ SLIDE_FOLLOWS = const(10)
 SPEED_PAIR = const(11)
 N = const(12)
 
-# fmt: off
-CHECKS = (  # name, unit, limit (default, lo, hi, mark), delay s, cause, action
-    ("speed_follows", "rpm", (100, 20, 1000, "P"), (20, 5, 300, "P"),
-     "Engine speed does not follow the speed request",
-     "Check the ECU's speed limits, its TSC1 settings and the throttle"),
-    ("fuel_shut", "rpm", (50, 20, 500, "P"), (2, 1, 30, "P"),
-     "Engine speed rises with the gas commanded shut",
-     "Shut the hand valve; check both gas valves"),
-    ("chw_meter", "mlps", (3000, 100, 30000, "P"), (60, 5, 600, "P"),
-     "Pump on and flow switch made, but the chilled-water meter reads no flow",
-     "Compare meter, switch and pump pressure"),
-    ("cw_meter", "mlps", (3500, 100, 30000, "P"), (60, 5, 600, "P"),
-     "Pump on and flow switch made, but the condenser-water meter reads no flow",
-     "Compare meter, switch and pump pressure"),
-    ("cooling", "cC", (100, 20, 500, "P"), (300, 60, 1800, "P"),
-     "Half loaded or more, but the chilled water is hardly cooled",
-     "Compare both chilled-water sensors with thermometers; check the slide valve"),
-    ("lift", "kPa10", (1500, 200, 5000, "P"), (180, 30, 1800, "P"),
-     "Loaded, but discharge and suction pressure stay together",
-     "Check coupling, slide valve and both transmitters"),
-    ("warm_up", "cC", (6000, 2000, 9000, "P"), (900, 120, 3600, "P"),
-     "The jacket does not warm up",
-     "Check thermostat, diverter and the jacket sensor"),
-    ("heat_balance", "pct", (100, 50, 150, "D"), (600, 60, 3600, "P"),
-     "The condenser gives off less heat than the evaporator takes in",
-     "Compare meters and sensor pairs of both water circuits"),
-    ("coolant_pair", "cC", (1000, 200, 5000, "P"), (300, 10, 3600, "P"),
-     "Jacket sensor and ECU coolant temperature disagree",
-     "Compare both with a thermometer"),
-    ("chws_moves", "cC", (0, 0, 50, "D"), (600, 60, 3600, "P"),
-     "Leaving chilled-water reading has not moved while running loaded",
-     "Check the sensor: a live one always moves a little"),
-    ("slide_follows", "bp", (1000, 200, 5000, "P"), (60, 10, 600, "P"),
-     "Slide valve does not go where it is sent",
-     "Check oil pressure, slide solenoids and the position sensor"),
-    ("speed_pair", "rpm", (100, 20, 1000, "P"), (10, 2, 300, "P"),
-     "ECU speed and pick-up speed disagree",
-     "Check pick-up gap and the teeth setting"),
+CHECKS = Rows(
+    "ssiiisiiisss",
+    b"""
+# name | unit | limit: default | lowest | highest | mark | delay s: the same | cause | action
+speed_follows | rpm   |  100 |   20 | 1000 | P |   20 |    5 |  300 | P
+  | Engine speed does not follow the speed request
+  | Check the ECU's speed limits, its TSC1 settings and the throttle
+fuel_shut     | rpm   |   50 |   20 |  500 | P |    2 |    1 |   30 | P
+  | Engine speed rises with the gas commanded shut
+  | Shut the hand valve; check both gas valves
+chw_meter     | mlps  | 3000 |  100 | 30000 | P |   60 |    5 |  600 | P
+  | Pump on and flow switch made, but the chilled-water meter reads no flow
+  | Compare meter, switch and pump pressure
+cw_meter      | mlps  | 3500 |  100 | 30000 | P |   60 |    5 |  600 | P
+  | Pump on and flow switch made, but the condenser-water meter reads no flow
+  | Compare meter, switch and pump pressure
+cooling       | cC    |  100 |   20 |  500 | P |  300 |   60 | 1800 | P
+  | Half loaded or more, but the chilled water is hardly cooled
+  | Compare both chilled-water sensors with thermometers; check the slide valve
+lift          | kPa10 | 1500 |  200 | 5000 | P |  180 |   30 | 1800 | P
+  | Loaded, but discharge and suction pressure stay together
+  | Check coupling, slide valve and both transmitters
+warm_up       | cC    | 6000 | 2000 | 9000 | P |  900 |  120 | 3600 | P
+  | The jacket does not warm up
+  | Check thermostat, diverter and the jacket sensor
+heat_balance  | pct   |  100 |   50 |  150 | D |  600 |   60 | 3600 | P
+  | The condenser gives off less heat than the evaporator takes in
+  | Compare meters and sensor pairs of both water circuits
+coolant_pair  | cC    | 1000 |  200 | 5000 | P |  300 |   10 | 3600 | P
+  | Jacket sensor and ECU coolant temperature disagree
+  | Compare both with a thermometer
+chws_moves    | cC    |    0 |    0 |   50 | D |  600 |   60 | 3600 | P
+  | Leaving chilled-water reading has not moved while running loaded
+  | Check the sensor: a live one always moves a little
+slide_follows | bp    | 1000 |  200 | 5000 | P |   60 |   10 |  600 | P
+  | Slide valve does not go where it is sent
+  | Check oil pressure, slide solenoids and the position sensor
+speed_pair    | rpm   |  100 |   20 | 1000 | P |   10 |    2 |  300 | P
+  | ECU speed and pick-up speed disagree
+  | Check pick-up gap and the teeth setting
+""",
 )
-# fmt: on
+OTHERS = Rows(
+    KINDS,
+    b"""
+# name | unit | lowest | highest | default | mark | help
+coast_s          | s      |    2 |    60 |    10 | P
+  | after the gas is shut the speed may still rise so long
+loaded_bp        | 0.01 % | 1000 |  9000 |  5000 | P | capacity from which cooling is judged
+normal_flow_mlps | mL/s   |  500 | 60000 | 15000 | P | flow from which cooling is judged
+""",
+)
+# columns of CHECKS
+NAME = const(0)
+UNIT = const(1)
+LIMIT = const(2)  # default, lowest, highest, mark
+DELAY = const(6)
+CAUSE = const(10)
+ACTION = const(11)
 
-# limits first, then delays: setting k is the limit of check k, setting N + k its delay
-SETTINGS = tuple(
-    [(c[0] + "_" + c[1], c[1], c[2][1], c[2][2], c[2][0], c[2][3], c[4]) for c in CHECKS]
-    + [
-        (c[0] + "_s", "s", c[3][1], c[3][2], c[3][0], c[3][3], "how long before it is reported")
-        for c in CHECKS
-    ]
-) + (
-    ("coast_s", "s", 2, 60, 10, "P", "after the gas is shut the speed may still rise so long"),
-    ("loaded_bp", "0.01 %", 1000, 9000, 5000, "P", "capacity from which cooling is judged"),
-    ("normal_flow_mlps", "mL/s", 500, 60000, 15000, "P", "flow from which cooling is judged"),
-)
+
+def _limits(row):
+    """Setting of a check's limit."""
+    return row[NAME] + "_" + row[UNIT], row[UNIT], LIMIT, row[CAUSE]
+
+
+def _delays(row):
+    """Setting of a check's delay."""
+    return row[NAME] + "_s", "s", DELAY, "how long before it is reported"
+
+
+def _settings():
+    """Text of SETTINGS: limits first, then delays; k is the limit of check k, N + k its delay."""
+    out = []
+    for which in (_limits, _delays):
+        for row in CHECKS:
+            name, unit, k, about = which(row)
+            out.append((name, unit, row[k + 1], row[k + 2], row[k], row[k + 3], about))
+    return table_text(out + list(OTHERS))
+
+
+SETTINGS = Rows(KINDS, baked(_settings()))
 COAST_S = const(24)
 LOADED_BP = const(25)
 NORMAL_FLOW = const(26)

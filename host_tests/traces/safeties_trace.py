@@ -1,5 +1,7 @@
 """Safeties and supervisor over a rough history: readings, qualities and states at random."""
 
+from array import array
+
 from core import points as p
 from core.settings import Group
 from core.ticks import add
@@ -22,6 +24,9 @@ HEALTHY = (
 )  # fmt: skip
 
 
+_ENDS = array("i", [end for row in p.POINTS for end in row[1:3]])
+
+
 class _Machine:
     def __init__(self):
         self.image = p.Image()
@@ -39,18 +44,17 @@ class _Machine:
 
     def upset(self):
         """The reading of one row to an end of its legal range, or anywhere in it, or bad."""
-        i = t.ROWS[self.pick(t.N)][t.POINT]
-        row = p.POINTS[i]
+        i = t.POINT_OF[self.pick(t.N)]
         if self.pick(3) == 0:
             self.image.q[i] = self.pick(7)
         elif i == p.SEQ_FAULT:
             self.image.v[i] = self.pick(7)
         elif self.pick(3):
-            self.image.v[i] = row[1 + self.pick(2)]
+            self.image.v[i] = _ENDS[2 * i + self.pick(2)]
         else:
-            self.image.v[i] = row[1] + self.pick((row[2] >> 12) + 1) * 4096
+            self.image.v[i] = _ENDS[2 * i] + self.pick((_ENDS[2 * i + 1] >> 12) + 1) * 4096
         if self.pick(16) == 0:
-            self.image.v[p.STATE] = self.pick(17)
+            self.image.v[p.STATE] = self.pick(18)
 
     def heal(self):
         """A healthy machine, running or stopped, with everybody's latch reset."""

@@ -11,7 +11,7 @@ from array import array
 
 from micropython import const
 
-from comms.j1939.signals import MESSAGES, SIGNALS
+from comms.j1939.signals import PGNS, SIGNALS, TIMEOUTS_ms
 from core.points import ABSENT, GOOD, RANGE, STALE
 from core.ticks import diff
 
@@ -40,16 +40,16 @@ class Decoder:
     def __init__(self, image):
         self.v = image.v
         self.q = image.q
-        n = len(MESSAGES)
+        n = len(PGNS)
         self.index = {}
         self.first = bytearray(n + 1)
-        self.timeout = array("i", [row[2] for row in MESSAGES])
+        self.timeout = array("i", TIMEOUTS_ms)
         self.last = array("i", [0] * n)
         self.seen = bytearray(n)
         self.request_ms = 45000  # silence allowed to a message that comes on request
         self._next = 1
         for k in range(n):
-            self.index[MESSAGES[k][0]] = k
+            self.index[PGNS[k]] = k
         rows = len(SIGNALS) >> 3
         for i in range(rows):
             self.first[SIGNALS[(i << 3) + _MESSAGE] + 1] = i + 1

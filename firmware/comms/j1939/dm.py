@@ -9,88 +9,89 @@ cannot be told apart: such a fault is shown as its raw bytes.
 
 from micropython import const
 
+from core.rows import Rows
+
 KEPT = const(8)  # faults kept; all are counted
 
-FMI_NAMES = (
-    "high, most severe",
-    "low, most severe",
-    "erratic",
-    "voltage high",
-    "voltage low",
-    "current low or open circuit",
-    "current high or short circuit",
-    "mechanical",
-    "abnormal frequency",
-    "abnormal update rate",
-    "abnormal rate of change",
-    "cause unknown",
-    "bad device",
-    "out of calibration",
-    "special instructions",
-    "high, least severe",
-    "high, moderate",
-    "low, least severe",
-    "low, moderate",
-    "network data in error",
-    "drifted high",
-    "drifted low",
-    "reserved 22",
-    "reserved 23",
-    "reserved 24",
-    "reserved 25",
-    "reserved 26",
-    "reserved 27",
-    "reserved 28",
-    "reserved 29",
-    "reserved 30",
-    "condition exists",
+FMI_NAMES = Rows(
+    "is",
+    b"""
+0  | high, most severe
+1  | low, most severe
+2  | erratic
+3  | voltage high
+4  | voltage low
+5  | current low or open circuit
+6  | current high or short circuit
+7  | mechanical
+8  | abnormal frequency
+9  | abnormal update rate
+10 | abnormal rate of change
+11 | cause unknown
+12 | bad device
+13 | out of calibration
+14 | special instructions
+15 | high, least severe
+16 | high, moderate
+17 | low, least severe
+18 | low, moderate
+19 | network data in error
+20 | drifted high
+21 | drifted low
+31 | condition exists
+""",
 )
+_NO_NAME = "(see the engine maker's list)"
 
-SPN_NAMES = (  # the ones a gas engine's technician meets
-    (51, "throttle position"),
-    (91, "pedal or throttle request"),
-    (94, "fuel delivery pressure"),
-    (98, "engine oil level"),
-    (100, "engine oil pressure"),
-    (102, "intake manifold pressure"),
-    (105, "intake manifold temperature"),
-    (109, "coolant pressure"),
-    (110, "coolant temperature"),
-    (111, "coolant level"),
-    (158, "key-switch voltage"),
-    (167, "charging voltage"),
-    (168, "battery voltage"),
-    (173, "exhaust temperature"),
-    (174, "fuel temperature"),
-    (175, "engine oil temperature"),
-    (190, "engine speed"),
-    (513, "actual engine torque"),
-    (515, "desired operating speed"),
-    (629, "engine controller"),
-    (636, "engine position sensor"),
-    (639, "J1939 network"),
-    (677, "starter relay"),
-    (695, "TSC1 override control mode"),
-    (723, "engine speed sensor 2"),
-    (898, "TSC1 requested speed"),
-    (1268, "ignition coil 1"),
-    (1269, "ignition coil 2"),
-    (1270, "ignition coil 3"),
-    (1271, "ignition coil 4"),
-    (1272, "ignition coil 5"),
-    (1273, "ignition coil 6"),
-    (1322, "misfire, several cylinders"),
-    (1323, "misfire, cylinder 1"),
-    (1324, "misfire, cylinder 2"),
-    (1325, "misfire, cylinder 3"),
-    (1326, "misfire, cylinder 4"),
-    (1327, "misfire, cylinder 5"),
-    (1328, "misfire, cylinder 6"),
-    (1442, "fuel valve 1 position"),
-    (3509, "sensor supply voltage 1"),
-    (3510, "sensor supply voltage 2"),
-    (4236, "short-term fuel trim, bank 1"),
-    (4237, "long-term fuel trim, bank 1"),
+SPN_NAMES = Rows(
+    "is",
+    b"""
+# the ones a gas engine's technician meets
+51   | throttle position
+91   | pedal or throttle request
+94   | fuel delivery pressure
+98   | engine oil level
+100  | engine oil pressure
+102  | intake manifold pressure
+105  | intake manifold temperature
+109  | coolant pressure
+110  | coolant temperature
+111  | coolant level
+158  | key-switch voltage
+167  | charging voltage
+168  | battery voltage
+173  | exhaust temperature
+174  | fuel temperature
+175  | engine oil temperature
+190  | engine speed
+513  | actual engine torque
+515  | desired operating speed
+629  | engine controller
+636  | engine position sensor
+639  | J1939 network
+677  | starter relay
+695  | TSC1 override control mode
+723  | engine speed sensor 2
+898  | TSC1 requested speed
+1268 | ignition coil 1
+1269 | ignition coil 2
+1270 | ignition coil 3
+1271 | ignition coil 4
+1272 | ignition coil 5
+1273 | ignition coil 6
+1322 | misfire, several cylinders
+1323 | misfire, cylinder 1
+1324 | misfire, cylinder 2
+1325 | misfire, cylinder 3
+1326 | misfire, cylinder 4
+1327 | misfire, cylinder 5
+1328 | misfire, cylinder 6
+1442 | fuel valve 1 position
+3509 | sensor supply voltage 1
+3510 | sensor supply voltage 2
+4236 | short-term fuel trim, bank 1
+4237 | long-term fuel trim, bank 1
+""",
 )
 
 
@@ -158,16 +159,20 @@ class Faults:
         n = self.occurrences(i)
         times = "count unknown" if n == 127 else "%d time%s" % (n, "" if n == 1 else "s")
         spn = self.spn(i)
-        words = (spn, spn_name(spn), self.fmi(i), FMI_NAMES[self.fmi(i)], times)
+        words = (spn, spn_name(spn), self.fmi(i), fmi_name(self.fmi(i)), times)
         return "SPN %d %s, FMI %d %s, %s" % words
 
 
 def spn_name(spn):
     """Words for a suspect parameter number. Not for the timed path."""
-    for number, name in SPN_NAMES:
-        if number == spn:
-            return name
-    return "(see the engine maker's list)"
+    i = SPN_NAMES.find(str(spn))
+    return SPN_NAMES.text(i, 1) if i >= 0 else _NO_NAME
+
+
+def fmi_name(fmi):
+    """Words for a failure mode, 0..31. Not for the timed path."""
+    i = FMI_NAMES.find(str(fmi))
+    return FMI_NAMES.text(i, 1) if i >= 0 else "reserved %d" % fmi
 
 
 TIMED = (

@@ -12,6 +12,7 @@ from micropython import const
 
 from comms.j1939 import ident as N
 from core import points as P
+from core.baked import baked
 
 # message: PGN, name, longest silence before its points go stale (three nominal
 # periods), 0 = comes on request only: three rounds of the request rotation
@@ -58,54 +59,57 @@ def _pack(rows):
 
 
 # 32-bit rows are counters in half units: mul 1, div 2, offset 0 (decode.py: why)
-SIGNALS = _pack(
-    (
-        # PGN, byte, bit, bits, mul, div, offset, point
-        (N.EEC1, 4, 1, 16, 1, 8, 0, P.ENGINE_rpm),
-        (N.EEC1, 3, 1, 8, 1, 1, -125, P.ECU_TORQUE_pct),
-        (N.EEC1, 7, 1, 4, 1, 1, 0, P.ECU_STARTER),
-        (N.EEC2, 3, 1, 8, 1, 1, 0, P.ECU_LOAD_pct),
-        (N.EEC3, 2, 1, 16, 1, 8, 0, P.ECU_DESIRED_rpm),
-        (N.ET1, 1, 1, 8, 100, 1, -4000, P.ECU_COOLANT_cC),
-        (N.ET1, 3, 1, 16, 25, 8, -27300, P.ECU_OIL_cC),
-        (N.ET3, 3, 1, 16, 25, 8, -27300, P.ECU_COOLANT_HR_cC),
-        (N.EFLP1, 1, 1, 8, 40, 1, 0, P.ECU_FUEL_kPa10),
-        (N.EFLP1, 3, 1, 8, 40, 1, 0, P.ECU_OIL_LEVEL_bp),
-        (N.EFLP1, 4, 1, 8, 40, 1, 0, P.ECU_OIL_kPa10),
-        (N.EFLP1, 7, 1, 8, 20, 1, 0, P.ECU_COOLANT_kPa10),
-        (N.EFLP1, 8, 1, 8, 40, 1, 0, P.ECU_COOLANT_LEVEL_bp),
-        (N.IC1, 2, 1, 8, 20, 1, 0, P.MAP_kPa10),
-        (N.IC1, 3, 1, 8, 100, 1, -4000, P.INTAKE_cC),
-        (N.IC1, 6, 1, 16, 25, 8, -27300, P.EXHAUST_cC),
-        (N.VEP1, 1, 1, 8, 1, 1, -125, P.NET_CURRENT_A),  # one byte, not two
-        (N.VEP1, 2, 1, 8, 1, 1, 0, P.ALTERNATOR_A),
-        (N.VEP1, 3, 1, 16, 50, 1, 0, P.CHARGING_mV),
-        (N.VEP1, 5, 1, 16, 50, 1, 0, P.BATTERY_mV),
-        (N.VEP1, 7, 1, 16, 50, 1, 0, P.KEYSWITCH_mV),
-        (N.EOI, 1, 1, 4, 1, 1, 0, P.ECU_STATE),
-        (N.EOI, 4, 3, 2, 1, 1, 0, P.ECU_FUEL1),
-        (N.EOI, 4, 5, 2, 1, 1, 0, P.ECU_FUEL2),
-        (N.EOI, 6, 3, 2, 1, 1, 0, P.ECU_CONTROLLED_STOP),
-        (N.EOI, 6, 5, 2, 1, 1, 0, P.ECU_EMERGENCY_STOP),
-        (N.EOI, 8, 1, 8, 40, 1, 0, P.ECU_DERATE_bp),
-        (N.EI1, 5, 1, 16, 50, 1, 0, P.ECU_GAS_gph),
-        (N.EI1, 7, 1, 16, 50, 1, 0, P.ECU_POWER_W10),
-        (N.GFC, 5, 1, 32, 1, 2, 0, P.ECU_GAS_TOTAL_kg),
-        (N.HOURS, 1, 1, 32, 1, 2, 0, P.ECU_HOURS_h10),
-        (N.AT1TWC, 1, 1, 16, 25, 8, -27300, P.CAT_IN_cC),
-        (N.AT1TWC, 3, 1, 16, 25, 8, -27300, P.CAT_OUT_cC),
-        (N.AT1TWC, 5, 1, 16, 1, 1, 0, P.CAT_DP_kPa10),
-        (N.EO1, 5, 1, 16, 25, 1, 0, P.EXHAUST_O2_ppm),
-        (N.EO1, 8, 7, 2, 1, 1, 0, P.CLOSED_LOOP),
-        (N.EC1, 25, 1, 8, 10, 1, 0, P.ALLOWED_LO_rpm),
-        (N.EC1, 26, 1, 8, 10, 1, 0, P.ALLOWED_HI_rpm),
-        # a list, not a layout: dm.py fills these, the table only ages them
-        (N.DM1, 1, 1, 0, 1, 1, 0, P.DM1_LAMPS),
-        (N.DM1, 1, 1, 0, 1, 1, 0, P.DM1_COUNT),
-        (N.DM1, 1, 1, 0, 1, 1, 0, P.DM1_SPN),
-        (N.DM1, 1, 1, 0, 1, 1, 0, P.DM1_FMI),
-        (N.DM1, 1, 1, 0, 1, 1, 0, P.DM1_OC),
-    )
+_SIGNALS = (
+    # PGN, byte, bit, bits, mul, div, offset, point
+    (N.EEC1, 4, 1, 16, 1, 8, 0, P.ENGINE_rpm),
+    (N.EEC1, 3, 1, 8, 1, 1, -125, P.ECU_TORQUE_pct),
+    (N.EEC1, 7, 1, 4, 1, 1, 0, P.ECU_STARTER),
+    (N.EEC2, 3, 1, 8, 1, 1, 0, P.ECU_LOAD_pct),
+    (N.EEC3, 2, 1, 16, 1, 8, 0, P.ECU_DESIRED_rpm),
+    (N.ET1, 1, 1, 8, 100, 1, -4000, P.ECU_COOLANT_cC),
+    (N.ET1, 3, 1, 16, 25, 8, -27300, P.ECU_OIL_cC),
+    (N.ET3, 3, 1, 16, 25, 8, -27300, P.ECU_COOLANT_HR_cC),
+    (N.EFLP1, 1, 1, 8, 40, 1, 0, P.ECU_FUEL_kPa10),
+    (N.EFLP1, 3, 1, 8, 40, 1, 0, P.ECU_OIL_LEVEL_bp),
+    (N.EFLP1, 4, 1, 8, 40, 1, 0, P.ECU_OIL_kPa10),
+    (N.EFLP1, 7, 1, 8, 20, 1, 0, P.ECU_COOLANT_kPa10),
+    (N.EFLP1, 8, 1, 8, 40, 1, 0, P.ECU_COOLANT_LEVEL_bp),
+    (N.IC1, 2, 1, 8, 20, 1, 0, P.MAP_kPa10),
+    (N.IC1, 3, 1, 8, 100, 1, -4000, P.INTAKE_cC),
+    (N.IC1, 6, 1, 16, 25, 8, -27300, P.EXHAUST_cC),
+    (N.VEP1, 1, 1, 8, 1, 1, -125, P.NET_CURRENT_A),  # one byte, not two
+    (N.VEP1, 2, 1, 8, 1, 1, 0, P.ALTERNATOR_A),
+    (N.VEP1, 3, 1, 16, 50, 1, 0, P.CHARGING_mV),
+    (N.VEP1, 5, 1, 16, 50, 1, 0, P.BATTERY_mV),
+    (N.VEP1, 7, 1, 16, 50, 1, 0, P.KEYSWITCH_mV),
+    (N.EOI, 1, 1, 4, 1, 1, 0, P.ECU_STATE),
+    (N.EOI, 4, 3, 2, 1, 1, 0, P.ECU_FUEL1),
+    (N.EOI, 4, 5, 2, 1, 1, 0, P.ECU_FUEL2),
+    (N.EOI, 6, 3, 2, 1, 1, 0, P.ECU_CONTROLLED_STOP),
+    (N.EOI, 6, 5, 2, 1, 1, 0, P.ECU_EMERGENCY_STOP),
+    (N.EOI, 8, 1, 8, 40, 1, 0, P.ECU_DERATE_bp),
+    (N.EI1, 5, 1, 16, 50, 1, 0, P.ECU_GAS_gph),
+    (N.EI1, 7, 1, 16, 50, 1, 0, P.ECU_POWER_W10),
+    (N.GFC, 5, 1, 32, 1, 2, 0, P.ECU_GAS_TOTAL_kg),
+    (N.HOURS, 1, 1, 32, 1, 2, 0, P.ECU_HOURS_h10),
+    (N.AT1TWC, 1, 1, 16, 25, 8, -27300, P.CAT_IN_cC),
+    (N.AT1TWC, 3, 1, 16, 25, 8, -27300, P.CAT_OUT_cC),
+    (N.AT1TWC, 5, 1, 16, 1, 1, 0, P.CAT_DP_kPa10),
+    (N.EO1, 5, 1, 16, 25, 1, 0, P.EXHAUST_O2_ppm),
+    (N.EO1, 8, 7, 2, 1, 1, 0, P.CLOSED_LOOP),
+    (N.EC1, 25, 1, 8, 10, 1, 0, P.ALLOWED_LO_rpm),
+    (N.EC1, 26, 1, 8, 10, 1, 0, P.ALLOWED_HI_rpm),
+    # a list, not a layout: dm.py fills these, the table only ages them
+    (N.DM1, 1, 1, 0, 1, 1, 0, P.DM1_LAMPS),
+    (N.DM1, 1, 1, 0, 1, 1, 0, P.DM1_COUNT),
+    (N.DM1, 1, 1, 0, 1, 1, 0, P.DM1_SPN),
+    (N.DM1, 1, 1, 0, 1, 1, 0, P.DM1_FMI),
+    (N.DM1, 1, 1, 0, 1, 1, 0, P.DM1_OC),
 )
+
+# what a board keeps of it, worked out by the build
+PGNS = baked(tuple([row[0] for row in MESSAGES]))
+TIMEOUTS_ms = baked(tuple([row[2] for row in MESSAGES]))
+SIGNALS = array("h", baked(bytes(_pack(_SIGNALS))))
 
 TIMED = ()
