@@ -54,11 +54,13 @@ def _call(expression, at):
 class Guard:
     """Loads checked copies of firmware modules; the normal ones stay as they are.
 
-    `checks` counts results, `peaks` has the largest magnitude for each (module, line).
+    `checks` counts results, `peaks` has the largest magnitude for each (module, line). With
+    `keep` false nothing is kept from one run to the next, as a symbolic execution needs it.
     """
 
-    def __init__(self, exempt=()):
+    def __init__(self, exempt=(), keep=True):
         self.exempt = frozenset(exempt)
+        self.keep = keep
         self.modules = {}
         self.checks = 0
         self.peaks = {}
@@ -88,6 +90,11 @@ class Guard:
         return sys.modules[name]
 
     def _checker(self, name):
+        def small(value, line):
+            if not LOWEST <= value <= HIGHEST:
+                raise TooWide(f"{name}, line {line}: does not fit 31 bits")
+            return value
+
         def checked(value, line):
             if type(value) is int:
                 self.checks += 1
@@ -100,7 +107,7 @@ class Guard:
                     )
             return value
 
-        return checked
+        return checked if self.keep else small
 
     def peak(self):
         """(magnitude, module, line) of the largest result so far."""

@@ -126,6 +126,13 @@ class Bench:
         self.steps += 1
         self.now = (self.now + 100) & 0x3FFFFFFF
 
+    def lead(self, ask):
+        """A plant lead asks: 0 off, 1 standby, 2 run; None: none is heard, the request stays."""
+        self.seq.led = 0 if ask is None else 1
+        self.seq.idle = 1 if ask is not None and ask < 2 else 0
+        if ask is not None:
+            self.v[p.RUN_REQUEST] = 1 if ask else 0
+
     def capacity(self):
         """The simplest capacity control: slide follows the soft cap, 20 % a second."""
         v = self.v
@@ -178,6 +185,8 @@ def reach(state, **settings):
     elif st.UNLOAD <= state <= st.SPINDOWN:
         b.until(st.RUN)
         b.v[p.RUN_REQUEST] = 0
+    elif state == st.STANDBY:
+        b.lead(1)
     elif state == st.OFF:
         b.v[p.RUN_REQUEST] = 0
         b.run(10)

@@ -15,6 +15,7 @@ class Sequence:
 
     soft_cap_bp = 10000
     load_allowed = 1
+    led = 0
 
 
 def make(**settings):
@@ -154,3 +155,22 @@ def test_an_engine_load_that_nobody_can_read_limits_nothing():
         capacity.step(9000)
         follow(image)
     assert image.v[p.SLIDE_CMD_bp] == 10000
+
+
+@given(
+    some.integers(0, 10000),
+    some.integers(-5, 12000),
+    some.booleans(),
+    some.sampled_from((p.GOOD, p.STALE, p.ABSENT)),
+)
+def test_the_plant_s_cap_is_one_more_cap_while_it_is_heard_and_never_lifts_another(
+    soft, cap, led, quality
+):
+    image, capacity = make()
+    capacity.sequence.soft_cap_bp = soft
+    capacity.sequence.led = led
+    image.v[p.PLANT_CAP_bp], image.q[p.PLANT_CAP_bp] = cap, quality
+    capacity.step(10000)
+    heard = led and quality == p.GOOD
+    assert image.v[p.CAP_LIMIT_bp] == (min(soft, max(cap, 0)) if heard else soft)
+    assert image.v[p.CAPACITY_bp] == image.v[p.CAP_LIMIT_bp]

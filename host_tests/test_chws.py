@@ -20,6 +20,7 @@ BAD = (p.STALE, p.OPEN, p.SHORT, p.RANGE, p.FROZEN, p.ABSENT)
 class Sequence:
     soft_cap_bp = 10000
     load_allowed = 1
+    led = 0
 
 
 class Bench:
@@ -32,7 +33,7 @@ class Bench:
         self.sequence = Sequence()
         self.capacity = cp.Capacity(self.image, self.groups[1], self.sequence)
         self.loop = chws.ChwsLoop(self.image, self.groups[0], self.capacity)
-        self.settings = Settings(self.groups, (), self.loop.configure)
+        self.settings = Settings(self.groups, self.loop.configure)
         for i in (p.CHWS_cC, p.SPEED_rpm, p.ENGINE_rpm, p.SLIDE_bp):
             self.q[i] = p.GOOD
         self.v[p.STATE] = st.RUN
@@ -168,12 +169,55 @@ def test_the_set_point_gets_there_and_stays(target, above, rate):
     assert ramp.step(target, rate) == target
 
 
-def test_a_higher_set_point_is_in_force_at_once():
-    b = Bench(700)
-    b.run(5)
-    b.put(setpoint_cC=1000)
+@given(setpoints, setpoints, some.integers(10, 200))
+def test_under_load_a_set_point_rises_at_the_pull_down_rate_and_at_rest_at_once(a, b, rate):
+    bench = Bench(700, setpoint_cC=min(a, b), pull_down_cCpmin=rate)
+    bench.run(2)
+    bench.put(setpoint_cC=max(a, b))
+    was = bench.v[p.SETPOINT_cC]
+    for n in range(1, 181):
+        bench.second()
+        assert bench.v[p.SETPOINT_cC] == min(max(a, b), was + n * rate // 60)
+        assert bench.v[p.RAMPED_SP_cC] >= bench.v[p.SETPOINT_cC] or was < bench.v[p.RAMPED_SP_cC]
+    bench.rest(1)
+    assert bench.v[p.SETPOINT_cC] == max(a, b)
+
+
+def test_the_plant_s_set_point_counts_within_the_range_of_the_unit_s_own():
+    row = chws.SETTINGS[chws.SETPOINT]
+    assert (row[LO], row[HI]) == (chws._SP_LOWEST, chws._SP_HIGHEST)
+    assert p.POINTS[p.PLANT_SP_cC][1:3] == (row[LO], row[HI])
+
+
+@given(some.integers(0, 4000), setpoints, some.booleans(), some.sampled_from((p.GOOD, *BAD)))
+def test_the_set_point_in_force_is_the_plant_s_only_if_it_is_led_heard_and_legal(
+    cC, own, led, quality
+):
+    b = Bench(700, setpoint_cC=own)
+    b.sequence.led = led
+    b.v[p.PLANT_SP_cC], b.q[p.PLANT_SP_cC] = cC, quality
+    b.rest(1)
+    legal = chws._SP_LOWEST <= cC <= chws._SP_HIGHEST
+    assert b.v[p.SETPOINT_cC] == (cC if led and quality == p.GOOD and legal else own)
+
+
+def test_a_lead_that_comes_or_goes_moves_the_demand_by_no_more_than_the_ramp():
+    """Steady at 7.00 degC; then the plant's 8.90, then nobody: never a step, no unloading."""
+    b = Bench(700, setpoint_cC=700)
     b.second()
-    assert b.v[p.SETPOINT_cC] == b.v[p.RAMPED_SP_cC] == 1000
+    b.loop.pid.restart(5000)
+    b.run(120)
+    b.sequence.led = 1
+    b.q[p.PLANT_SP_cC] = p.GOOD
+    for target in (700, 890, None, 690, 700):
+        b.sequence.led = 1 if target else 0
+        b.v[p.PLANT_SP_cC] = target or 700
+        for _ in range(300):
+            before = b.v[p.DEMAND_bp]
+            b.v[p.CHWS_cC] = b.v[p.RAMPED_SP_cC]  # the water follows
+            b.second()
+            assert abs(b.v[p.DEMAND_bp] - before) <= 60
+            assert b.v[p.CHWS_cC] >= b.v[p.SETPOINT_cC] - 167  # low_water_limit
 
 
 # --- limits ----------------------------------------------------------------------------------
@@ -259,8 +303,11 @@ def test_every_output_stays_in_its_range_whatever_happens(trace):
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ({"ti_s": 10, "tt_s": 41}, "tt_ms = 41000: allowed 1000 to 40000"),
-        ({"kp_bpK100": 2000000, "td_s": 600, "tf_s": 1}, "td_ms = 600000: kp * td / (tf + ts)"),
+        ({"ti_s": 10, "tt_s": 41}, "chws.tt_s = 41: allowed 1 to 40"),
+        (
+            {"kp_bpK100": 2000000, "td_s": 600, "tf_s": 1},
+            "chws.td_s = 600: kp * td / (tf + ts) out of range; change chws.td_s or chws.tf_s",
+        ),
         ({"setpoint_cC": 299}, "chws.setpoint_cC = 299 is out of range: 300 to 1500 0.01 degC"),
     ],
 )
@@ -275,7 +322,9 @@ def test_settings_that_cannot_be_come_back_as_one_line_and_change_nothing(values
 
 
 @given(
-    some.lists(some.tuples(some.sampled_from(chws.SETTINGS), some.integers(0, 1000)), max_size=9)
+    some.lists(
+        some.tuples(some.sampled_from(list(chws.SETTINGS)), some.integers(0, 1000)), max_size=9
+    )
 )
 def test_any_settings_within_their_ranges_work_or_are_refused_in_words(changes):
     b = Bench()

@@ -173,3 +173,45 @@ def test_never_more_starts_in_any_hour_than_the_setting(waits, limit):
             starts.append(clock)
     for i in range(len(starts) - limit):
         assert starts[i + limit] - starts[i] >= 3600
+
+
+def test_wait_is_the_longest_of_the_unit_s_own_times_and_nothing_while_it_is_on():
+    image, r = bench(start_to_start_s=1800, minimum_off_s=600, starts_per_hour=1)
+    r.step(0)
+    assert image.v[p.WAIT_s] == 599  # just powered up
+    r.started()
+    for state in (st.PUMPS, st.PURGE, st.WARMUP, st.STANDBY, st.RUN, st.COOLDOWN, st.REST):
+        image.v[p.STATE] = state
+        r.step(0)
+        assert image.v[p.WAIT_s] == 0
+    image.v[p.STATE] = st.STOPPING
+    r.step(0)
+    assert image.v[p.WAIT_s] == 3600 - 8  # one start an hour
+    image.v[p.STATE] = st.OFF
+    r.forgive()
+    r.step(0)
+    assert image.v[p.WAIT_s] == 3600 - 9
+    assert wait(r, 3600 - 9) == st.INHIBIT_NONE and image.v[p.WAIT_s] == 0
+
+
+@given(
+    some.lists(some.integers(0, 2000), min_size=10, max_size=10),
+    some.integers(0, 7200),
+    some.integers(0, 14400),
+    some.integers(1, 8),
+)
+def test_when_wait_is_over_no_time_inhibits_a_start_and_before_that_one_does(
+    stored, off_s, between_s, an_hour
+):
+    image, r = bench(minimum_off_s=off_s, start_to_start_s=between_s, starts_per_hour=an_hour)
+    r.restore(stored, 0)
+    r.step(0)
+    for _ in range(2):
+        left = image.v[p.WAIT_s]
+        assert (left == 0) == (image.v[p.INHIBIT] == st.INHIBIT_NONE)
+        assert left >= r.wait_s
+        for i in range(rc.STATE_LEN):
+            r.state[i] += max(0, left - 1)
+        r.boot_s += max(0, left - 1)
+        r.step(0)
+    assert image.v[p.WAIT_s] == 0

@@ -542,7 +542,7 @@ def test_a_clock_that_goes_back_stops_nothing():
 
 def test_quiet_means_once_a_second_changes_nothing():
     """The same five minutes at one step a second and at ten, from every quiet state."""
-    for state in (st.OFF, st.RUN, st.LOCKOUT, st.TRIPPED):
+    for state in (st.OFF, st.STANDBY, st.RUN, st.LOCKOUT, st.TRIPPED):
         fine, coarse = reach(state), reach(state)
         for b in (fine, coarse):
             b.run((-b.steps) % 10 / 10 + 30)
@@ -580,7 +580,7 @@ def test_a_long_state_is_quiet_until_just_before_its_end(state):
 
 def test_not_quiet_while_anything_is_on_its_way():
     for state in range(len(NAMES)):
-        if state not in (st.OFF, *TIMED, st.RUN, st.LOCKOUT, st.TRIPPED):
+        if state not in (st.OFF, *TIMED, st.STANDBY, st.RUN, st.LOCKOUT, st.TRIPPED):
             assert not reach(state, quick=True).seq.quiet, NAMES[state]
     b = Bench()
     b.v[p.RUN_REQUEST] = 1

@@ -10,22 +10,29 @@ from micropython import const
 
 from core import points as p
 from core.fixed import clamp, rdiv
+from core.rows import Rows
 from unit import states as st
 
-SETTINGS = (
-    ("speed_min_rpm", "rpm", 600, 3000, 1000, "P", "lowest engine speed under load"),
-    ("speed_max_rpm", "rpm", 1000, 3600, 3000, "P", "highest engine speed under load"),
-    ("speed_up_rpmps", "rpm/s", 1, 200, 50, "P", "fastest rise of the speed request"),
-    ("speed_down_rpmps", "rpm/s", 1, 400, 100, "P", "fastest fall of the speed request"),
-    ("slide_floor_bp", "0.01 %", 0, 5000, 2500, "S", "capacity left with the slide at 0"),
-    ("slide_rate_bpps", "0.01 %/s", 10, 5000, 250, "P", "fastest change of the slide command"),
-    ("skip1_lo_rpm", "rpm", 0, 3600, 0, "P", "first torsional skip band, lower edge (0 none)"),
-    ("skip1_hi_rpm", "rpm", 0, 3600, 0, "P", "first torsional skip band, upper edge"),
-    ("skip2_lo_rpm", "rpm", 0, 3600, 0, "P", "second torsional skip band, lower edge (0 none)"),
-    ("skip2_hi_rpm", "rpm", 0, 3600, 0, "P", "second torsional skip band, upper edge"),
-    ("unload_bpps", "0.01 %/s", 1, 2000, 150, "P", "how fast a limit takes capacity away"),
-    ("reload_bpps", "0.01 %/s", 1, 2000, 40, "P", "how fast it comes back after a limit"),
-    ("overload_pct", "%", 50, 120, 95, "P", "engine load above which the slide gives way"),
+SETTINGS = Rows(
+    "ssiiiss",
+    b"""
+# name | unit | lowest | highest | default | mark | help
+speed_min_rpm    | rpm      |  600 | 3000 | 1000 | P | lowest engine speed under load
+speed_max_rpm    | rpm      | 1000 | 3600 | 3000 | P | highest engine speed under load
+speed_up_rpmps   | rpm/s    |    1 |  200 |   50 | P | fastest rise of the speed request
+speed_down_rpmps | rpm/s    |    1 |  400 |  100 | P | fastest fall of the speed request
+slide_floor_bp   | 0.01 %   |    0 | 5000 | 2500 | S | capacity left with the slide at 0
+slide_rate_bpps  | 0.01 %/s |   10 | 5000 |  250 | P | fastest change of the slide command
+skip1_lo_rpm     | rpm      |    0 | 3600 |    0 | P
+  | first torsional skip band, lower edge (0 none)
+skip1_hi_rpm     | rpm      |    0 | 3600 |    0 | P | first torsional skip band, upper edge
+skip2_lo_rpm     | rpm      |    0 | 3600 |    0 | P
+  | second torsional skip band, lower edge (0 none)
+skip2_hi_rpm     | rpm      |    0 | 3600 |    0 | P | second torsional skip band, upper edge
+unload_bpps      | 0.01 %/s |    1 | 2000 |  150 | P | how fast a limit takes capacity away
+reload_bpps      | 0.01 %/s |    1 | 2000 |   40 | P | how fast it comes back after a limit
+overload_pct     | %        |   50 |  120 |   95 | P | engine load above which the slide gives way
+""",
 )
 SPEED_MIN = const(0)
 SPEED_MAX = const(1)
@@ -50,6 +57,7 @@ class Limiter:
 
     def __init__(self, image, settings):
         self.v = image.v
+        self.q = image.q
         self.s = settings.v
         self.cap_bp = _FULL
 
@@ -65,6 +73,13 @@ class Limiter:
             cap += self.s[RELOAD_RATE]
         self.cap_bp = clamp(cap, 0, _FULL)
         v[p.CAP_LIMIT_bp] = min(self.cap_bp, soft_cap_bp)
+        return v[p.CAP_LIMIT_bp]
+
+    def plant(self, led):
+        """The plant lead's cap on top, while it is heard and this unit follows it."""
+        v = self.v
+        if led and self.q[p.PLANT_CAP_bp] == p.GOOD:
+            v[p.CAP_LIMIT_bp] = clamp(v[p.PLANT_CAP_bp], 0, v[p.CAP_LIMIT_bp])
         return v[p.CAP_LIMIT_bp]
 
 
@@ -118,7 +133,8 @@ class Capacity:
     def step(self, demand_bp):
         """1 s: put `demand_bp` (0-10000) into force; allocates nothing."""
         v = self.v
-        cap = self.limiter.step(self.sequence.soft_cap_bp)
+        self.limiter.step(self.sequence.soft_cap_bp)
+        cap = self.limiter.plant(self.sequence.led)
         v[p.DEMAND_bp] = demand_bp
         self._achieved()
         if not self.sequence.load_allowed:
@@ -176,6 +192,7 @@ class Capacity:
 
 TIMED = (
     "Limiter.step",
+    "Limiter.plant",
     "Split.floor_bp",
     "Split.capacity_bp",
     "Split.speed_for",

@@ -2,7 +2,8 @@
 
 Counts whole seconds in the 1 s group, so no tick wraps and every count can be stored and put
 back after a power cut. With nothing put back it behaves as if the machine had just stopped.
-Writes INHIBIT: the first reason, in the order of `unit.states`, why a start is refused now.
+Writes INHIBIT: the first reason, in the order of `unit.states`, why a start is refused now;
+and WAIT_s: how long these times together still stand in the way, 0 for a unit that is on.
 """
 
 from array import array
@@ -10,17 +11,23 @@ from array import array
 from micropython import const
 
 from core import points as p
+from core.rows import Rows
 from unit import states as st
 
-SETTINGS = (
-    ("minimum_off_s", "s", 0, 7200, 600, "P", "stopped at least this long after a run"),
-    ("minimum_run_s", "s", 0, 7200, 900, "P", "run at least this long unless a safety stops it"),
-    ("start_to_start_s", "s", 0, 14400, 1800, "S", "from one start to the next"),
-    ("starts_per_hour", "", 1, 8, 4, "P", "starts allowed within any hour"),
-    ("boot_off", "0/1", 0, 1, 1, "D", "1: after power-up count minimum off from zero"),
-    ("boot_settle_s", "s", 0, 120, 5, "P", "after power-up, before any start"),
-    ("stopped_rpm", "rpm", 0, 25, 5, "P", "at or below this the engine stands (pick-up noise)"),
-    ("own_pickup", "0/1", 0, 1, 1, "P", "1: the board reads engine speed with the ignition off"),
+SETTINGS = Rows(
+    "ssiiiss",
+    b"""
+# name | unit | lowest | highest | default | mark | help
+minimum_off_s    | s   | 0 |  7200 |  600 | P | stopped at least this long after a run
+minimum_run_s    | s   | 0 |  7200 |  900 | P | run at least this long unless a safety stops it
+start_to_start_s | s   | 0 | 14400 | 1800 | S | from one start to the next
+starts_per_hour  |     | 1 |     8 |    4 | P | starts allowed within any hour
+boot_off         | 0/1 | 0 |     1 |    1 | D | 1: after power-up count minimum off from zero
+boot_settle_s    | s   | 0 |   120 |    5 | P | after power-up, before any start
+stopped_rpm      | rpm | 0 |    25 |    5 | P | at or below this the engine stands (pick-up noise)
+own_pickup       | 0/1 | 0 |     1 |    1 | P
+  | 1: the board reads engine speed with the ignition off
+""",
 )
 MINIMUM_OFF_S = const(0)
 MINIMUM_RUN_S = const(1)
@@ -55,6 +62,7 @@ class Recycle:
         self.state[OFF_S] = 0
         self.fresh = 1  # nothing put back, no step yet
         self.boot_s = 0
+        self.ordered = 0  # 1: a person orders the stop, the minimum run does not hold it up
         self.wait_s = 0
         self.v[p.INHIBIT] = st.INHIBIT_BOOT  # nobody starts before the first step
 
@@ -94,7 +102,7 @@ class Recycle:
 
     def may_stop(self, run_s):
         """1 if an engine that has run `run_s` may be stopped without a safety's demand."""
-        return 1 if run_s >= self.s[MINIMUM_RUN_S] else 0
+        return 1 if self.ordered or run_s >= self.s[MINIMUM_RUN_S] else 0
 
     def step(self, now_ms):
         """1 s: count, then judge. `now_ms` is not used. Allocates nothing."""
@@ -102,6 +110,7 @@ class Recycle:
             self._boot()
         self._count()
         self.v[p.INHIBIT] = self._reason()
+        self.v[p.WAIT_s] = 0 if self._is_on() else self._longest_s()
 
     def _boot(self):
         # Not in __init__: the settings come after it.
@@ -157,6 +166,18 @@ class Recycle:
         self.wait_s = 0
         return st.INHIBIT_FAULT if self.v[p.SEQ_FAULT] else st.INHIBIT_NONE
 
+    def _is_on(self):
+        state = self.v[p.STATE]
+        return st.PUMPS <= state <= st.COOLDOWN or state == st.REST
+
+    def _longest_s(self):
+        state = self.state
+        s = self.s
+        wait_s = max(0, s[MINIMUM_OFF_S] - state[OFF_S])
+        wait_s = max(wait_s, s[START_TO_START_S] - state[SINCE_START_S])
+        wait_s = max(wait_s, _HOUR_S - state[AGES_S + s[STARTS_PER_HOUR] - 1])
+        return max(wait_s, s[BOOT_SETTLE_S] - self.boot_s)
+
     def _all_read(self):
         i = 0
         while i < len(_MUST_READ):
@@ -175,5 +196,7 @@ TIMED = (
     "Recycle._count",
     "Recycle._reason",
     "Recycle._times",
+    "Recycle._is_on",
+    "Recycle._longest_s",
     "Recycle._all_read",
 )

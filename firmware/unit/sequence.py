@@ -1,8 +1,8 @@
 """The engine sequence: pumps, prelube, purge, crank, warm-up, load, stop; and every way out.
 
 `unit.sequence_table` says what is on in each state; here is how one state follows another,
-a small method each, and the one place that writes the outputs. 100 ms group, after the
-safeties and before the pumps; allocates nothing.
+a small method each; `unit.sequence_start` has the way up to the fired engine. 100 ms group,
+after the safeties and before the pumps; allocates nothing.
 
 For other parts:
   soft_cap_bp   highest capacity that soft loading allows now, 0 ... 10000
@@ -11,10 +11,14 @@ For other parts:
   purged        the purge token: 1 from a completed purge until anything ends that attempt.
                 The interlock clears it when it cuts the gas; nothing else may set it.
   warm_timeout  1 if this start's warm-up timed out: a warning, and the slower soft-load ramp
+  led           1 while a plant lead directs this unit (the Machine says so)
+  idle          1 while that lead wants it unloaded: standing by, or stopped
   quiet         1 if calling once a second instead of every 100 ms would change nothing
 
 A stop that a safety demanded runs to its end; a stop for want of demand is cancelled by a new
-request. Time is counted in steps of at most 2 s: the sequence never jumps ahead on its own.
+request. Under a plant lead, STANDBY is where a unit waits warm and unloaded: it comes there from
+WARMUP or by giving up its load, and goes on to LOAD when asked to run or when no lead is heard.
+Time is counted in steps of at most 2 s: the sequence never jumps ahead on its own.
 """
 
 from micropython import const
@@ -22,12 +26,13 @@ from micropython import const
 from core import points as p
 from unit import sequence_table as tb
 from unit import states as st
-from unit.sequence_base import UNSEEN, SequenceBase
+from unit.sequence_base import UNSEEN
+from unit.sequence_start import SequenceStart
 
 _NEAR_MS = const(2000)  # the end of a state must come at its own tenth of a second
 
 
-class Sequence(SequenceBase):
+class Sequence(SequenceStart):
     """`recycle` and `pumps` are this machine's; `settings` is a group of sequence_table rows."""
 
     def __init__(self, image, settings, recycle, pumps):
@@ -40,6 +45,7 @@ class Sequence(SequenceBase):
             self._crank,
             self._runup,
             self._warmup,
+            self._standby,
             self._load,
             self._run,
             self._unload,
@@ -65,6 +71,9 @@ class Sequence(SequenceBase):
         self._look()
         if self._reset:
             self.v[p.SEQ_FAULT] = st.SEQ_OK
+            self._late = 0
+        if self._late:
+            self._name_fault()
         if self.v[p.TRIPS_n] and tb.TABLE[self.state][tb.TRIP]:
             self._go(st.TRIPPED)
         else:
@@ -72,128 +81,6 @@ class Sequence(SequenceBase):
         self._reset = 0
         self._write()
         self.quiet = self.is_quiet()
-
-    # --- stopped and starting ------------------------------------------------------
-
-    def _off(self):
-        v = self.v
-        if v[p.SEQ_FAULT] and self._after(tb.FAULT_HOLD_S):
-            v[p.SEQ_FAULT] = st.SEQ_OK
-        if v[p.RUN_REQUEST] and self._may_start():
-            v[p.ATTEMPTS_n] = 0
-            self._vent = 0
-            self._hard = 0
-            self.warm_timeout = 0
-            self._go(st.PUMPS)
-
-    def _may_start(self):
-        v = self.v
-        if v[p.INHIBIT] or v[p.TRIPS_n] or v[p.STOPS_n] or v[p.INHIBITS_n] or v[p.SEQ_FAULT]:
-            return 0
-        return self.recycle.at_rest()
-
-    def _pumps(self):
-        if self._unwanted() or self.v[p.INHIBITS_n]:
-            self._go(st.OFF)
-        elif self.pumps.proven:
-            self._go(st.PRELUBE_)
-        elif self.pumps.failed:
-            self._fault(st.SEQ_FLOW_NOT_PROVEN, st.OFF)
-
-    def _prelube(self):
-        if self._unwanted() or self.v[p.INHIBITS_n]:
-            self._go(st.OFF)
-        elif not self.pumps.proven:
-            self._go(st.PUMPS)
-        elif self._after(tb.PRELUBE_S):
-            if self.known and self._standing():
-                self._attempt()
-            elif self.state_ms >= (self.s[tb.PRELUBE_S] + self.s[tb.ECU_WAKE_S]) * 1000:
-                # No speed to crank by: that is a failed attempt, without moving the starter.
-                self._attempt()
-                self._failed()
-
-    def _purge(self):
-        self._crank_ms += self._dt
-        if self._unwanted():
-            self._go(st.STOPPING)
-        elif self._above_disconnect() or not self.v[p.CRANK]:
-            # It runs with the gas shut: gas from somewhere else. Or the interlock cut the starter.
-            self._failed()
-        elif self._turning():
-            self._purging()
-        else:
-            self._no_speed()
-
-    def _purging(self):
-        self._blind_ms = 0
-        self._purge_ms = 0 if self._purge_ms == UNSEEN else self._purge_ms + self._dt
-        if self._crank_ms >= self.s[tb.CRANK_S] * 1000:
-            self._failed()
-        elif self._purge_ms >= self.s[tb.PURGE_S] * 1000:
-            self.purged = 1
-            self._go(st.CRANK_)
-
-    def _no_speed(self):
-        self._purge_ms = UNSEEN  # a purge that stood still begins again
-        self._blind_ms += self._dt
-        if self._blind_ms >= self.s[tb.NO_RPM_S] * 1000:
-            self._failed()
-        elif self._crank_ms >= self.s[tb.CRANK_S] * 1000:
-            self._failed()
-
-    def _crank(self):
-        self._crank_ms += self._dt
-        if self._unwanted():
-            self._go(st.STOPPING)
-        elif not self.purged or not self._turning():
-            self._failed()
-        elif self._above_disconnect():
-            self._fired = 1
-            self._run_second_ms = 0
-            self._go(st.RUNUP)
-        elif self._crank_ms >= self.s[tb.CRANK_S] * 1000 or not self.v[p.CRANK]:
-            self._failed()
-
-    def _runup(self):
-        if self.v[p.STOPS_n]:
-            self._go(st.STOPPING)
-        elif not self.purged or not self._above_disconnect():
-            self._failed()
-        elif self._after(tb.FALSE_START_S):
-            self.v[p.STARTS_n] += 1
-            self._go(st.WARMUP)
-
-    def _rest(self):
-        if self._vent:
-            if self.v[p.STOPS_n]:
-                self._go_lockout()
-                return
-        elif self._unwanted():
-            self._go(st.STOPPING)
-            return
-        if self._after(tb.REST_S) and self.known and self._standing():
-            if self._vent:
-                self._crank_ms = 0
-                self._go(st.VENT)
-            else:
-                self._attempt()
-        elif self._after(tb.STOP_S) and not self._standing():
-            self._fault(st.SEQ_FAIL_TO_STOP, st.TRIPPED)
-
-    def _venting(self):
-        self._crank_ms += self._dt
-        self._blind_ms = 0 if self._turning() else self._blind_ms + self._dt
-        if self._above_disconnect() or not self.v[p.CRANK]:
-            self._go_lockout()
-        elif self._blind_ms >= self.s[tb.NO_RPM_S] * 1000:
-            self._go_lockout()
-        elif self._crank_ms >= self.s[tb.CRANK_S] * (100 + self.s[tb.VENT_EXTRA_PCT]) * 10:
-            self._go_lockout()
-
-    def _go_lockout(self):
-        self._vent = 0
-        self._fault(st.SEQ_FAIL_TO_START, st.LOCKOUT)
 
     # --- running -------------------------------------------------------------------
 
@@ -219,16 +106,31 @@ class Sequence(SequenceBase):
         if self._stop_asked():
             self._go(st.STOPPING)  # never loaded: nothing to cool
         elif self.pumps.proven:
-            if self.q[p.COOLANT_cC] == p.GOOD and self.v[p.COOLANT_cC] >= self.s[tb.WARM_CC]:
-                self._go(st.LOAD)
+            if self._warm():
+                self._go(st.STANDBY if self.idle else st.LOAD)
             elif self._after(tb.WARM_S):
                 self.warm_timeout = 1
-                self._go(st.LOAD)
+                self._go(st.STANDBY if self.idle else st.LOAD)
+
+    def _warm(self):
+        return self.q[p.COOLANT_cC] == p.GOOD and self.v[p.COOLANT_cC] >= self.s[tb.WARM_CC]
+
+    def _standby(self):
+        if self._lost():
+            return
+        if self.warm_timeout and self._warm():
+            self.warm_timeout = 0
+        if self._stop_asked():
+            # What has just had load cools down first.
+            cool = not self._loaded or self._after(tb.COOLDOWN_S)
+            self._go(st.STOPPING if cool else st.COOLDOWN)
+        elif not self.idle and self.pumps.proven:
+            self._go(st.LOAD)
 
     def _load(self):
         if self._lost():
             return
-        if self._stop_asked():
+        if self._stop_asked() or self._stands_by():
             self._go(st.UNLOAD)
         elif self.pumps.proven:
             self._soften()
@@ -244,8 +146,12 @@ class Sequence(SequenceBase):
             self.soft_cap_bp = past * 10000 // full
 
     def _run(self):
-        if not self._lost() and self._stop_asked():
+        if not self._lost() and (self._stop_asked() or self._stands_by()):
             self._go(st.UNLOAD)
+
+    def _stands_by(self):
+        """1 if a lead wants this unit to go on idling, unloaded."""
+        return 1 if self.idle and self.v[p.RUN_REQUEST] and not self._hard else 0
 
     def _cancelled(self):
         """1, and loading again, if a stop that nothing but demand asked for is not wanted."""
@@ -254,14 +160,21 @@ class Sequence(SequenceBase):
             self._hard = 1
         if self._hard or not v[p.RUN_REQUEST]:
             return 0
-        self._go(st.LOAD)
+        if not self.idle:
+            self._go(st.LOAD)
+            return 1
+        if self.state == st.UNLOAD:
+            return 0  # first it gives up its load
+        self._go(st.STANDBY)
         return 1
 
     def _unload(self):
         if self._lost() or self._cancelled():
             return
         if self.v[p.ACHIEVED_bp] <= self.s[tb.UNLOADED_BP] or self._after(tb.UNLOAD_S):
-            self._go(st.COOLDOWN)
+            # A stop that the minimum run still forbids waits in standby.
+            stay = self.idle and not self._hard and not self._stop_asked()
+            self._go(st.STANDBY if stay else st.COOLDOWN)
 
     def _cooldown(self):
         if self._lost() or self._cancelled():
@@ -286,7 +199,9 @@ class Sequence(SequenceBase):
     def _lockout(self):
         self._watch_stop()
         self._drop_key()
-        if self._standing() and not self.v[p.TRIPS_n] and self.v[p.SEQ_FAULT] == st.SEQ_OK:
+        if self._late or not self._standing() or self.v[p.TRIPS_n]:
+            return
+        if self.v[p.SEQ_FAULT] == st.SEQ_OK:
             self._go(st.SPINDOWN)
 
     def _tripped(self):
@@ -316,13 +231,13 @@ class Sequence(SequenceBase):
         """Work out `quiet` for the present image (between steps too)."""
         v = self.v
         if self.state == st.OFF:
-            return 0 if v[p.SEQ_FAULT] or self._may_start_soon() else 1
-        if self.state == st.RUN:
+            return 0 if v[p.SEQ_FAULT] or self._late or self._may_start_soon() else 1
+        if self.state == st.RUN or self.state == st.STANDBY:
             return self._run_is_quiet()
         if st.WARMUP <= self.state <= st.COOLDOWN and self.state != st.UNLOAD:
             return 1 if self._left_ms() > _NEAR_MS and self._steady() else 0
         if self.state == st.LOCKOUT:
-            return self._standing()
+            return 0 if self._late else self._standing()
         if self.state == st.TRIPPED and self._standing():
             return 1 if v[p.TRIPS_n] or v[p.SEQ_FAULT] == st.SEQ_FAIL_TO_STOP else 0
         return 0
@@ -349,36 +264,29 @@ class Sequence(SequenceBase):
             return 0
         if self.state == st.COOLDOWN:
             return 1
+        if self.state == st.LOAD and self.idle:
+            return 0
         return 1 if self.v[p.RUN_REQUEST] and self.pumps.proven else 0
 
     def _run_is_quiet(self):
         if not self.known or self._slow_ms != UNSEEN:
             return 0
         if self.v[p.RUN_REQUEST]:
-            return 1
+            return 1 if self.idle == (self.state == st.STANDBY) else 0
         # A stop held by the minimum run must come at its own tenth of a second.
         return 0 if self.recycle.may_stop(self.v[p.RUN_s] + 3) else 1
 
 
 TIMED = (
     "Sequence.step",
-    "Sequence._off",
-    "Sequence._may_start",
-    "Sequence._pumps",
-    "Sequence._prelube",
-    "Sequence._purge",
-    "Sequence._purging",
-    "Sequence._no_speed",
-    "Sequence._crank",
-    "Sequence._runup",
-    "Sequence._rest",
-    "Sequence._venting",
-    "Sequence._go_lockout",
     "Sequence._lost",
     "Sequence._warmup",
+    "Sequence._warm",
+    "Sequence._standby",
     "Sequence._load",
     "Sequence._soften",
     "Sequence._run",
+    "Sequence._stands_by",
     "Sequence._cancelled",
     "Sequence._unload",
     "Sequence._cooldown",

@@ -31,6 +31,8 @@ class SequenceBase:
         self.fired_ms = 0
         self.purged = 0
         self.warm_timeout = 0
+        self.led = 0
+        self.idle = 0
         self.quiet = 0
         self.state_ms = 0
         self.rpm = 0  # believed speed, 0 while unknown
@@ -42,6 +44,8 @@ class SequenceBase:
         self._blind_ms = 0  # cranking without speed for
         self._soft_ms = 0
         self._fired = 0
+        self._late = 0  # a fault that waits to be named
+        self._loaded = 0  # has had load since it fired
         self._hard = 0  # a safety demanded this stop
         self._vent = 0  # all attempts used: vent, then lock out
         self._key_off = 0
@@ -106,9 +110,31 @@ class SequenceBase:
 
     def _fault(self, fault, state):
         # The first fault is kept, but nothing hides an engine that does not stop.
-        if self.v[p.SEQ_FAULT] == st.SEQ_OK or fault == st.SEQ_FAIL_TO_STOP:
+        if fault == st.SEQ_FAIL_TO_STOP:
             self.v[p.SEQ_FAULT] = fault
+        elif self.v[p.SEQ_FAULT] == st.SEQ_OK and not self._late:
+            self._late = fault
+            self._name_fault()
         self._go(state)
+
+    def _name_fault(self):
+        # The interlock cuts gas and starter at once, a safety row waits out its delay. So while
+        # the hardware chain is open or unreadable, what opened it speaks first; a fault is named
+        # here only if the chain closes again and nothing has tripped.
+        if self.v[p.TRIPS_n]:
+            self._late = 0
+        elif self._late and self._chain_reads():
+            self.v[p.SEQ_FAULT] = self._late
+            self._late = 0
+            if self.state == st.OFF:
+                self.state_ms = 0  # its hold time begins now
+
+    def _chain_reads(self):
+        v = self.v
+        q = self.q
+        if q[p.ESTOP_OK] or q[p.LEAK] or q[p.CHAIN_OK]:  # GOOD is 0
+            return 0
+        return 1 if v[p.ESTOP_OK] == 1 and v[p.CHAIN_OK] == 1 and not v[p.LEAK] else 0
 
     def _unwanted(self):
         """1 if a start that has not fired yet is to be given up."""
@@ -166,6 +192,7 @@ class SequenceBase:
 
     def _unfire(self):
         self._fired = 0
+        self._loaded = 0
         self.fired_ms = 0
         self.v[p.RUN_s] = 0
 
@@ -189,6 +216,7 @@ class SequenceBase:
             self.soft_cap_bp = 0
         self.load_allowed = 1 if who == tb.CAPACITY and self.pumps.proven else 0
         if self.load_allowed:
+            self._loaded = 1
             return  # the capacity control has speed and slide
         v[p.SLIDE_CMD_bp] = 0
         v[p.SPEED_REQ_rpm] = 0 if who == tb.NOBODY else self._idle()
@@ -207,6 +235,8 @@ TIMED = (
     "SequenceBase._after",
     "SequenceBase._go",
     "SequenceBase._fault",
+    "SequenceBase._name_fault",
+    "SequenceBase._chain_reads",
     "SequenceBase._unwanted",
     "SequenceBase._stop_asked",
     "SequenceBase._attempt",
