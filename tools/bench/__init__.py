@@ -1,0 +1,1 @@
+"""`make bench`: what our PID and the rate groups cost, beside other PIDs, in one run."""
