@@ -7,9 +7,12 @@ underscore methods; the rest is common. One snapshot in, one image out, per tick
 from micropython import const
 
 from core import points as p
+from core.ticks import add, diff
 from hal.outputs import OutputBank
 
 FLAG_EXT = const(2)  # a frame with a 29-bit identifier, as machine.CAN has it
+_TICK_MS = const(10)
+_LEAST_MS = const(6)  # a piece of background work is begun with so much left of the tick
 
 
 class NoCan:
@@ -22,13 +25,60 @@ class NoCan:
         return False
 
 
+class NoCalendar:
+    """No calendar fitted: the date is not known. The interface of hal.drivers.ds3231."""
+
+    quality = p.ABSENT
+    day_n = 0  # days since 2000-01-01, local
+    day_s = 0  # second of that day
+
+    def poll(self, now_ms):
+        """Once a second."""
+
+
+class NoFram:
+    """No memory fitted: nothing is kept, so a machine never starts by itself after a reset."""
+
+    size = 8192
+
+    def read(self, addr, buf):
+        return False
+
+    def write(self, addr, buf):
+        return False
+
+
+class NoConsole:
+    """No serial line: nobody types, and what is written is taken and gone."""
+
+    def read_into(self, buf):
+        """Bytes that have come, copied to `buf`; how many. Never waits."""
+        return 0
+
+    def write(self, view, n):
+        """Take bytes of `view`, at most `n`; how many were taken. Never waits."""
+        return n
+
+
 class Board:
-    """Outputs, inputs, clock, watchdog and buses of one board."""
+    """Outputs, inputs, clock, watchdog, stores and buses of one board.
+
+    `fitted` has the bits (core.board_alarms: CLOCK, MEMORY, SETTINGS) of what this board should
+    have: only then is it an alarm that its calendar, memory or file system cannot be used.
+    """
+
+    fitted = 0
+    identity = 1  # a number of this board's own, for its NAME on the plant bus
+    groups = ()  # settings of what is fitted (core.settings.Group)
 
     def __init__(self):
         self.outputs = OutputBank(self._write)
         self.can = NoCan()  # engine bus
         self.plant_can = NoCan()
+        self.calendar = NoCalendar()
+        self.fram = NoFram()
+        self.fs = None  # a littlefs for the settings, None if there is none that can be used
+        self.console = NoConsole()
 
     # --- what a concrete board supplies -------------------------------------------
     def ticks_ms(self):
@@ -57,11 +107,28 @@ class Board:
     def arm(self):
         """Arm the watchdog; it cannot be disarmed."""
 
+    def alarms(self):
+        """Bits of core.board_alarms that the board finds. 1 s group; allocates nothing."""
+        return 0
+
+    def jumper(self):
+        """True while the recovery jumper is fitted. Not timed."""
+        return False
+
+    def acknowledge(self):
+        """A person has seen the findings that stay by themselves."""
+
+    def window(self):
+        """At power-up: a time in which Ctrl-C reaches Python, on boards that have a line."""
+
     def reset(self):
         """Leave the program for good: a reset where there is one to be had."""
 
+    def hand_over(self):
+        """The line goes to Python (maintenance): outputs are safe; keep the watchdog fed."""
+
     def idle(self):
-        """What a board does between two ticks."""
+        """What a board does while there is nothing to do: a millisecond at most."""
 
     # --- what the firmware calls --------------------------------------------------
     def sample(self, image):
@@ -82,12 +149,35 @@ class Board:
         self.outputs.safe()
 
     def serve(self, app):
-        """Run `app` for ever on this board's clock."""
-        while True:
-            now_ms = self.ticks_ms()
+        """Run `app` on this board's clock until it leaves; why it did ("" if nobody asked)."""
+        now_ms = self.ticks_ms()
+        app.start(now_ms)
+        while not app.left:
             app.tick(now_ms)
             self.outputs.guard(now_ms)
-            self.idle()
+            now_ms = self._next(app, add(now_ms, _TICK_MS))
+        return app.left
+
+    def _next(self, app, next_ms):
+        """Background work and rest until the next tick is due; its time."""
+        left_ms = diff(next_ms, self.ticks_ms())
+        while left_ms > 0:
+            if left_ms < _LEAST_MS or not app.slack(self.ticks_ms(), left_ms):
+                self.idle()
+            left_ms = diff(next_ms, self.ticks_ms())
+        # Late by a whole tick: what was missed is not made up for.
+        return next_ms if left_ms > -_TICK_MS else add(next_ms, -left_ms)
 
 
-TIMED = ("Board.sample", "Board.drive")
+TIMED = (
+    "NoCan.send",
+    "NoCan.recv",
+    "NoCalendar.poll",
+    "NoFram.read",
+    "NoFram.write",
+    "NoConsole.read_into",
+    "NoConsole.write",
+    "Board.sample",
+    "Board.drive",
+    "Board.alarms",
+)

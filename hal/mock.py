@@ -8,10 +8,12 @@ EFL/P1. The simulator's ECU (tools/sim) is the independent one; this one is a st
 
 from array import array
 
+from core import board_alarms as ba
 from core import points as p
-from core.ticks import add
+from core.ticks import add, diff
 from hal.board import FLAG_EXT, Board
 from hal.outputs import OUTPUTS
+from hal.virtual_memory import VirtualFram
 
 _GPM_mlps = 63.09  # 1 US gal/min in mL/s
 _EEC1 = 0x0CF00400
@@ -113,12 +115,79 @@ class MockEcu:
             rx.append((_EFL, bytes([0xFF, 0xFF, 0xFF, oil, 0xFF, 0xFF, 0xFF, 0xFF])))
 
 
-class MockBoard(Board):
-    """A healthy board in the morning: loop at 12 degC, flows follow the pumps."""
+class MockCalendar:
+    """Six in the morning of 2026-03-02 at the first poll; then it follows the board's ticks."""
 
-    def __init__(self, can=None):
+    def __init__(self):
+        self.quality = p.GOOD
+        self.day_n = 9557
+        self.day_s = 6 * 3600
+        self._ms = -1
+
+    def poll(self, now_ms):
+        if self._ms < 0:
+            self._ms = now_ms
+        while diff(now_ms, self._ms) >= 1000:
+            self._ms = add(self._ms, 1000)
+            self._tick()
+
+    def _tick(self):
+        self.day_s += 1
+        if self.day_s == 86400:
+            self.day_s = 0
+            self.day_n += 1
+
+    def set(self, day_n, day_s):
+        self.day_n, self.day_s = day_n, day_s
+        self.quality = p.GOOD
+
+    def lose_time(self):
+        self.quality = p.RANGE
+
+
+class MockConsole:
+    """A serial line: `type` at it, read `shown`. `room` is what it takes before it is full."""
+
+    def __init__(self):
+        self.typed = bytearray()
+        self.shown = bytearray()
+        self.room = 1 << 20
+
+    def type(self, text):
+        self.typed += text.encode()
+
+    def read_into(self, buf):
+        n = min(len(buf), len(self.typed))
+        buf[0:n] = self.typed[0:n]
+        self.typed = self.typed[n:]
+        return n
+
+    def write(self, view, n):
+        n = min(n, self.room)
+        self.room -= n
+        self.shown += bytes(view[0:n])
+        return n
+
+
+class MockBoard(Board):
+    """A healthy board in the morning: loop at 12 degC, flows follow the pumps.
+
+    `fram` begins blank, or as the one given: a board that was in use before. `alarm_bits` is what
+    the board says is wrong with itself.
+    """
+
+    fitted = ba.CLOCK | ba.MEMORY
+
+    def __init__(self, can=None, fram=None, fs=None):
         Board.__init__(self)
         self.can = can or MockCan()
+        self.fram = fram or VirtualFram()
+        self.fs = fs
+        self.calendar = MockCalendar()
+        self.console = MockConsole()
+        self.alarm_bits = 0
+        self.resets = 0
+        self.handed_over = 0
         self.ecu = MockEcu(self.can)
         self.now_ms = 0
         self.values = array("i", [0] * p.INPUTS_END)
@@ -141,6 +210,15 @@ class MockBoard(Board):
 
     def feed(self):
         self.fed += 1
+
+    def alarms(self):
+        return self.alarm_bits
+
+    def reset(self):
+        self.resets += 1
+
+    def hand_over(self):
+        self.handed_over += 1
 
     def _read(self, i):
         return self.values[i]

@@ -1,17 +1,25 @@
 """VirtualBoard: a board whose world is a simulator at the other end of a pipe.
 
 The same code serves the host (pipe) and hardware in the loop (USB). Lock-step: the host
-sends one STEP for each 100 ms frame that is to run; the board runs its ten 10 ms ticks
-and answers with its outputs, the whole process image and the CAN frames it sent. The host
-may skip frames that would only repeat the last one: the clock then jumps.
+sends one STEP for each 100 ms frame that is to run; the board runs its ten 10 ms ticks, then the
+App's background work (`slack`), and answers with its outputs, the whole process image, the CAN
+frames it sent and what its console said. The host may skip frames that would only repeat the last
+one: the clock then jumps. A short STEP is such a frame, but for CAN frames that have come: it ends
+when they are heard and the board is quiet, and t_ms of the answer says when that was.
 
 Packets: magic C5, kind, body length (u16), body; all little-endian.
   C  text            settings, "group.name = value" lines     -> C text ("" accepted)
-  S  t_ms u32, n u32, inputs i32[], qualities u8[], n x frame   -> R
-  R  t_ms u32, flags u32 (bit 0 quiet), n u32, terminals i32[] (rows of hal.outputs), image i32[],
-     qualities u8[], alarm states u8[], n x frame
+  S  t_ms u32, engine frames n u16, plant frames m u16, day_n u32, day_s u32 (local calendar),
+     console bytes k u16, calendar quality u8, short u8 (1: only until the frames are heard),
+     inputs i32[], qualities u8[], k x byte, (n + m) x frame   -> R
+  R  t_ms u32, flags u32 (bit 0 quiet, 1 the watchdog starved, 2 the App has left: the last
+     answer), engine frames n u16, plant frames m u16, console bytes k u16, console room u16
+     (bytes that the next S may bring),
+     terminals i32[] (rows of hal.outputs), image i32[], qualities u8[], alarm states u8[],
+     k x byte, (n + m) x frame
   Q  end
-A frame is 16 bytes: identifier u32, length u8, tick u8 (0-9 within the 100 ms), 2 spare, data[8].
+A frame is 16 bytes: identifier u32, length u8, tick u8 (0-9 within the 100 ms), bus u8 (0 engine,
+1 plant; the engine's come first), spare u8, data[8].
 """
 
 from array import array
@@ -20,16 +28,24 @@ import micropython
 import uctypes
 from micropython import const
 
+from core import board_alarms as ba
 from core import points as p
 from core.ticks import add
 from hal.board import FLAG_EXT, Board
 
 MAGIC = const(0xC5)
-_MAX_FRAMES = const(96)
+ENGINE_BUS = const(0)
+PLANT_BUS = const(1)
+_MAX_FRAMES = const(96)  # of one bus, a frame of 100 ms
 _FRAME = const(16)
 _CONFIG_MAX = const(4096)
-_STEP_HEAD = const(8)
-_REPLY_HEAD = const(16)  # packet header, t_ms, flags, n
+_STEP_HEAD = const(20)
+_REPLY_HEAD = const(20)  # packet header, t_ms, flags, counts
+_LINE_IN = const(1024)
+_LINE_OUT = const(2048)
+_SLACK_MOST = const(50)  # pieces of background work after one frame
+_ASKS = bytes([p.PLANT_ASK, p.PLANT_SP_cC, p.PLANT_CAP_bp, p.PLANT_LEAD])
+_STARVED = const(30)  # frames without feeding: 3 s, as the boards' watchdogs
 
 _N_IN = p.INPUTS_END - p.INPUTS_FIRST
 
@@ -51,10 +67,81 @@ def _bytes_of(ints):
     return uctypes.bytearray_at(uctypes.addressof(ints), 4 * len(ints))
 
 
+def get16(buf, at):
+    return buf[at] | buf[at + 1] << 8
+
+
+def put16(buf, at, value):
+    buf[at] = value & 255
+    buf[at + 1] = value >> 8 & 255
+
+
+class VirtualCalendar:
+    """The calendar chip of the simulator: what the host said with the frame. Local time."""
+
+    def __init__(self):
+        self.quality = p.ABSENT
+        self.day_n = 0  # since 2000-01-01
+        self.day_s = 0
+
+    def poll(self, now_ms):
+        """The time came with the frame: nothing is left to do."""
+
+
+class VirtualLine:
+    """The board's serial line: bytes from and to the host, never waiting for either."""
+
+    def __init__(self):
+        self.rx = bytearray(_LINE_IN)
+        self.rx_n = 0
+        self.rx_at = 0
+        self.tx = bytearray(_LINE_OUT)
+        self.tx_view = memoryview(self.tx)
+        self.tx_n = 0
+
+    def read_into(self, buf):
+        """Copy what has come into `buf`; the number of bytes, 0 if there are none."""
+        n = self.rx_n - self.rx_at
+        if n > len(buf):
+            n = len(buf)
+        i = 0
+        while i < n:
+            buf[i] = self.rx[self.rx_at + i]
+            i += 1
+        self.rx_at += n
+        return n
+
+    def write(self, view, n):
+        """Take up to `n` bytes of `view`; how many were taken."""
+        if n > _LINE_OUT - self.tx_n:
+            n = _LINE_OUT - self.tx_n
+        i = 0
+        while i < n:
+            self.tx[self.tx_n + i] = view[i]
+            i += 1
+        self.tx_n += n
+        return n
+
+    def room(self):
+        """Bytes that may come with the next frame."""
+        return _LINE_IN - (self.rx_n - self.rx_at)
+
+    def take(self, pipe, n):
+        """`n` more bytes from the host, behind those that nobody has read yet."""
+        rest = self.rx_n - self.rx_at
+        if self.rx_at and n:
+            self.rx[:rest] = self.rx[self.rx_at : self.rx_n]
+            self.rx_at, self.rx_n = 0, rest
+        if n:
+            pipe.read_into(memoryview(self.rx)[rest:], n)
+            self.rx_n = rest + n
+
+
 class VirtualCan:
     """A CAN bus whose frames travel in the lock-step packets."""
 
-    def __init__(self):
+    def __init__(self, bus=ENGINE_BUS):
+        self.bus = bus
         self.rx = bytearray(_MAX_FRAMES * _FRAME)
         self.tx = bytearray(_MAX_FRAMES * _FRAME)
         self.tx_view = memoryview(self.tx)
@@ -76,6 +163,7 @@ class VirtualCan:
         put32(self.tx, at, ident)
         self.tx[at + 4] = len(data)
         self.tx[at + 5] = self.tick
+        self.tx[at + 6] = self.bus
         i = 0
         while i < len(data):
             self.tx[at + 8 + i] = data[i]
@@ -95,16 +183,36 @@ class VirtualCan:
         self.rx_at += 1
         return True
 
+    def take(self, pipe, n):
+        """The frames of this step, `n` of them."""
+        self.rx_n = n
+        self.rx_at = 0
+        if n:
+            pipe.read_into(self.rx, n * _FRAME)
+
 
 class VirtualBoard(Board):
-    """The host gives inputs and takes outputs; `pipe` has read_into(buf, n), write(buf, n)."""
+    """The host gives inputs and takes outputs; `pipe` has read_into(buf, n), write(buf, n).
 
-    def __init__(self, pipe, ticks_us):
+    `fram`, `fs`: its memory and its file system (hal.virtual_memory), if it is to have them.
+    """
+
+    def __init__(self, pipe, ticks_us, fram=None, fs=None):
         Board.__init__(self)
+        self.fs = fs
+        self.fitted = ba.CLOCK
+        if fram:
+            self.fram = fram
+            self.fitted |= ba.MEMORY
         self.pipe = pipe
         self.ticks_us = ticks_us
-        self.can = VirtualCan()
+        self.can = VirtualCan(ENGINE_BUS)
+        self.plant_can = VirtualCan(PLANT_BUS)
+        self.calendar = VirtualCalendar()
+        self.console = VirtualLine()
         self.now_ms = 0
+        self.hungry = 0  # frames since the watchdog was fed
+        self.asked = array("i", [0] * len(_ASKS))  # what the lead asked when this frame began
         self.values = array("i", [0] * p.INPUTS_END)
         self.qualities = bytearray([p.ABSENT] * p.INPUTS_END)
         self._head = bytearray(4)
@@ -124,15 +232,20 @@ class VirtualBoard(Board):
     def _write(self, row, value):
         pass  # every reply carries all of `outputs.now`
 
+    def feed(self):
+        self.hungry = 0
+
     def serve(self, app):
-        """Answer the host until it says Q."""
+        """Answer the host until it says Q, or the App leaves; why it did ("" for the host)."""
         self.app = app
         image = app.image
         self._parts = (_bytes_of(self.outputs.now), _bytes_of(image.v), image.q, app.alarms)
         size = sum([len(part) for part in self._parts])
-        self._reply = bytearray(_REPLY_HEAD + size + _MAX_FRAMES * _FRAME)
-        while self._serve_one():
+        self._reply = bytearray(_REPLY_HEAD + size + _LINE_OUT + 2 * _MAX_FRAMES * _FRAME)
+        self._slack = getattr(app, "slack", None)
+        while not self.app.left and self._serve_one():
             pass
+        return self.app.left
 
     def _serve_one(self):
         self.pipe.read_into(self._head, 4)
@@ -143,6 +256,7 @@ class VirtualBoard(Board):
         if kind == 0x53:  # S
             self._take_step()
             self._run_frame()
+            self._background()
             self._answer()
         elif kind == 0x43:  # C
             self._take_config(n)
@@ -158,15 +272,17 @@ class VirtualBoard(Board):
         self.pipe.write(text, len(text))
 
     def _take_step(self):
-        can = self.can
-        self.pipe.read_into(self._step, _STEP_HEAD)
+        head = self._step
+        self.pipe.read_into(head, _STEP_HEAD)
         self.pipe.read_into(self.values, 4 * _N_IN)
         self.pipe.read_into(self.qualities, _N_IN)
-        self.now_ms = get32(self._step, 0)
-        can.rx_n = get32(self._step, 4)
-        can.rx_at = 0
-        if can.rx_n:
-            self.pipe.read_into(can.rx, can.rx_n * _FRAME)
+        self.now_ms = get32(head, 0)
+        self.calendar.day_n = get32(head, 8)
+        self.calendar.day_s = get32(head, 12)
+        self.calendar.quality = head[18]
+        self.console.take(self.pipe, get16(head, 16))
+        self.can.take(self.pipe, get16(head, 4))
+        self.plant_can.take(self.pipe, get16(head, 6))
 
     def _run_frame(self):
         """Ten ticks with the heap locked: whatever allocates in them stops the run."""
@@ -179,30 +295,84 @@ class VirtualBoard(Board):
 
     def _ticks(self):
         can = self.can
-        can.tx_n = 0
-        can.tick = 0
+        plant_can = self.plant_can
+        can.tx_n = plant_can.tx_n = 0
+        can.tick = plant_can.tick = 0
+        if self.hungry < _STARVED:
+            self.hungry += 1
+        self._note_ask()
         while can.tick < 10:
             self.app.tick(self.now_ms)
             self.outputs.guard(self.now_ms)
             self.now_ms = add(self.now_ms, 10)
             can.tick += 1
+            plant_can.tick = can.tick
+            if self._step[19] and self._heard():
+                return
+
+    def _heard(self):
+        """Nothing is left to hear or to do: the rest of the frame would repeat the last."""
+        if self.can.rx_at < self.can.rx_n or self.plant_can.rx_at < self.plant_can.rx_n:
+            return 0
+        return self._same_ask() & self.app.quiet()
+
+    def _same_ask(self):
+        """1 if the lead's request is what it was when the frame began."""
+        i = 0
+        while i < len(_ASKS):
+            if self.asked[i] != self._ask(i):
+                return 0
+            i += 1
+        return 1
+
+    def _note_ask(self):
+        i = 0
+        while i < len(_ASKS):
+            self.asked[i] = self._ask(i)
+            i += 1
+
+    def _ask(self, i):
+        i = _ASKS[i]
+        return self.app.image.q[i] << 16 | self.app.image.v[i] & 0xFFFF
+
+    def _background(self):
+        """What a board does in the time that is left of its ticks; the heap is free for it."""
+        if not self._slack:
+            return
+        n = 0
+        while n < _SLACK_MOST and self._slack(self.now_ms):
+            n += 1
 
     def _answer(self):
         app = self.app
         reply = self._reply
-        frames = self.can.tx_n * _FRAME
+        can = self.can
+        plant_can = self.plant_can
+        line = self.console
         at = _REPLY_HEAD
         for part in self._parts:
             reply[at : at + len(part)] = part
             at += len(part)
         put32(reply, 4, self.now_ms)
-        put32(reply, 8, app.quiet())
-        put32(reply, 12, self.can.tx_n)
-        self._header(0x52, at - 4 + frames)
+        flags = 2 if self.hungry >= _STARVED else 0
+        put32(reply, 8, app.quiet() | flags | (4 if app.left else 0))
+        put16(reply, 12, can.tx_n)
+        put16(reply, 14, plant_can.tx_n)
+        put16(reply, 16, line.tx_n)
+        put16(reply, 18, line.room())
+        at = self._append(at, line.tx_view, line.tx_n)
+        line.tx_n = 0
+        at = self._append(at, can.tx_view, can.tx_n * _FRAME)
+        at = self._append(at, plant_can.tx_view, plant_can.tx_n * _FRAME)
+        self._header(0x52, at - 4)
         reply[0:4] = self._head
         # One write: the host wakes once.
-        reply[at : at + frames] = self.can.tx_view[:frames]
-        self.pipe.write(reply, at + frames)
+        self.pipe.write(reply, at)
+
+    def _append(self, at, view, n):
+        if n:
+            self._reply[at : at + n] = view[:n]
+        return at + n
 
     def _header(self, kind, n):
         self._head[0] = MAGIC
@@ -214,8 +384,16 @@ class VirtualBoard(Board):
 TIMED = (
     "get32",
     "put32",
+    "VirtualLine.read_into",
+    "VirtualLine.write",
     "VirtualCan.send",
     "VirtualCan.recv",
-    "VirtualBoard._take_step",
+    "VirtualBoard.feed",
     "VirtualBoard._ticks",
+    "VirtualBoard._heard",
+    "VirtualBoard._same_ask",
+    "VirtualBoard._note_ask",
+    "VirtualBoard._ask",
+    "get16",
+    "put16",
 )

@@ -19,6 +19,7 @@ from frames import ROOT, timed
 from frames import faults as frame_faults
 from hal.drivers import can
 from hal.drivers.can import CanDevice
+from hal.drivers.can_filters import j1939_wants
 from hal.drivers.mcp2515 import Mcp2515
 from hal.drivers.mcp2518fd import Mcp2518fd
 
@@ -349,7 +350,7 @@ def damaged_on_its_way(chip, instruction, byte, bit):
 def test_the_engine_interface_works_through_the_driver_and_through_its_loss(chip):
     image = Image()
     pgns = [row[0] for row in MESSAGES] + [59392, 59904, 60160, 60416, 60928]
-    rig = started(chip, can.j1939_wants(pgns, 0))
+    rig = started(chip, j1939_wants(pgns, 0))
     engine = J1939Engine(rig.can, image, Group("engine", SETTINGS))
 
     def run(ms, rpm):
@@ -385,16 +386,14 @@ def test_the_engine_interface_works_through_the_driver_and_through_its_loss(chip
 # --- the FIFO of the MCP2518FD --------------------------------------------------------------
 def test_a_fifo_that_was_not_told_to_go_on_gives_its_frame_once():
     rig = started("mcp2518fd")
-    write, rig.can._write_byte = rig.can._write_byte, None
+    go_on, rig.can._go_on = rig.can._go_on, None
     swallowed = []
 
-    def write_but_once(address, value):
-        if address == 0x069 and not swallowed:
-            swallowed.append(value)
-        else:
-            write(address, value)
+    def go_on_but_once(n):
+        go_on(n if swallowed else n - 1)
+        swallowed.append(n)
 
-    rig.can._write_byte = write_but_once
+    rig.can._go_on = go_on_but_once
     for k in range(2):
         rig.wire.arrive(BusFrame(k, b""))
     rig.poll()
@@ -441,7 +440,7 @@ def test_a_chip_that_returns_to_a_bus_that_is_never_idle_is_back_but_off(chip):
 
 
 # --- the common part --------------------------------------------------------------------------
-@pytest.mark.parametrize("name", ["can", "can_timing", "mcp2515", "mcp2518fd"])
+@pytest.mark.parametrize("name", ["can", "can_filters", "can_timing", "mcp2515", "mcp2518fd"])
 def test_the_timed_functions_of_the_drivers_fit_the_c_stack(name):
     path = ROOT / "hal" / "drivers" / (name + ".py")
     assert frame_faults(path, timed(path) or ()) == []

@@ -10,7 +10,8 @@ from devices.mcp2515_model import Mcp2515Model
 from devices.mcp2518fd_model import CLASSIC, CONFIG, RESTRICTED, Mcp2518fdModel
 from devices.spi_model import SpiModel
 from hal.drivers import can
-from hal.drivers.can import CanError, j1939_wants
+from hal.drivers.can import CanError
+from hal.drivers.can_filters import j1939_wants
 from hal.drivers.mcp2515 import Mcp2515
 from hal.drivers.mcp2518fd import Mcp2518fd
 

@@ -53,6 +53,8 @@ class I2cBus:
         About 0.1 ms at the speed of a pin in MicroPython; re-making the bus allocates.
         """
         self.recoveries += 1
+        self.scl.init(self.scl.OPEN_DRAIN, value=1)  # the bus has them: take them back
+        self.sda.init(self.sda.OPEN_DRAIN, value=1)
         k = 0
         while k < _CLOCKS:
             self.scl(0)

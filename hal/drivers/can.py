@@ -59,7 +59,7 @@ STALL_ms = const(100)  # a frame that nobody acknowledges goes no more: it would
 HOLD_ms = const(1000)
 
 _STRIKES = const(2)  # SPI errors in a row that make a chip lost
-_RX_DEPTH = const(64)  # a power of two
+_RX_DEPTH = const(32)  # a power of two
 _TX_DEPTH = const(16)
 COUNT = const(0x0FFFFFFF)
 
@@ -71,85 +71,34 @@ RUN = const(3)
 WAIT = const(4)
 OFF = const(5)
 
-_SOURCE = const(0x03FFFFFF)  # PGN and source address; the priority does not matter
-_PF = const(0x03FF0000)  # a PGN with a destination, to and from anybody
-
 
 class CanError(Exception):
     """A CAN controller was configured in a way that cannot work; one line for a person."""
-
-
-def j1939_wants(pgns, source):
-    """Identifiers that a J1939 engine wants, as (identifier, mask): for the `wants` of a driver.
-
-    Broadcast PGNs only from the address `source`; PGNs with a destination (PF < 240) from and to
-    anybody, because requests and address claims concern everybody.
-    """
-    wants = []
-    for pgn in pgns:
-        if not 0 <= pgn <= 0x3FFFF:
-            raise CanError("PGN %d: outside 0 ... 262143; correct the table of messages" % pgn)
-        if (pgn >> 8) & 0xFF < 240:
-            wants.append(((pgn & 0x3FF00) << 8, _PF))
-        else:
-            wants.append((pgn << 8 | source, _SOURCE))
-    return wants
-
-
-def check_wants(name, wants):
-    """CanError when `wants` is not a list of 29-bit (identifier, mask)."""
-    for ident, mask in wants:
-        if not (0 <= ident <= 0x1FFFFFFF and 0 <= mask <= 0x1FFFFFFF):
-            raise CanError(
-                "%s: identifier %x, mask %x: a filter has 29 bits; correct `wants`"
-                % (name, ident, mask)
-            )
-
-
-def cover(wants, room):
-    """One mask and at most `room` identifiers under it that let every one of `wants` through.
-
-    Bits in which they differ are taken out of the mask one at a time, each time the one that
-    leaves the fewest different identifiers. For initialisation: it allocates.
-    """
-    mask = 0x1FFFFFFF
-    for _, m in wants:
-        mask &= m
-    while True:
-        values = {ident & mask for ident, _ in wants}
-        if len(values) <= room:
-            return mask, sorted(values)
-        fewest = best = differ = 0
-        for v in values:
-            differ |= v ^ wants[0][0] & mask
-        for k in range(29):
-            if differ >> k & 1:
-                n = len({v & ~(1 << k) for v in values})
-                if not best or n < fewest:
-                    fewest = n
-                    best = 1 << k
-        mask &= ~best
 
 
 class CanDevice:
     """A CAN controller on SPI; a chip's driver adds what is behind the underscores.
 
     `spi` has machine.SPI's write_readinto, `cs` is a Pin (called with 0 or 1, or its `value` is).
-    `lengths` are the lengths of its transfers: each has its views, made once.
+    `lengths` are the lengths of its transfers: each has its views, made once; or those of `like`,
+    a controller of the same kind. Nothing is left in a buffer from one call to the next.
     """
 
-    def __init__(self, name, spi, cs, lengths):
+    def __init__(self, name, spi, cs, lengths, like=None):
         self.name = name
         self.spi = spi
         self.cs = cs if callable(cs) else cs.value
-        n = max(lengths)
-        self._out = bytearray(n)
-        self._in = bytearray(n)
-        self._o = [None] * (n + 1)
-        self._i = [None] * (n + 1)
-        for k in lengths:
-            self._o[k] = memoryview(self._out)[:k]
-            self._i[k] = memoryview(self._in)[:k]
+        if like is None:
+            n = max(lengths)
+            self._out = bytearray(n)
+            self._in = bytearray(n)
+            self._o = {k: memoryview(self._out)[:k] for k in lengths}
+            self._i = {k: memoryview(self._in)[:k] for k in lengths}
+        else:
+            self._out = like._out
+            self._in = like._in
+            self._o = like._o
+            self._i = like._i
         self._counters()
         self._queues()
         self._now = 0
@@ -405,12 +354,15 @@ class CanDevice:
 
     # --- the queues ---------------------------------------------------------------
     def _copy(self, source, at, to, k):
-        """Eight bytes from source[at] to to[k]."""
-        end = at + 8
-        while at < end:
-            to[k] = source[at]
-            at += 1
-            k += 1
+        """Eight bytes from source[at] to to[k]: written out, a loop costs three times as much."""
+        to[k] = source[at]
+        to[k + 1] = source[at + 1]
+        to[k + 2] = source[at + 2]
+        to[k + 3] = source[at + 3]
+        to[k + 4] = source[at + 4]
+        to[k + 5] = source[at + 5]
+        to[k + 6] = source[at + 6]
+        to[k + 7] = source[at + 7]
 
     def _store(self, ident, flags, dlc):
         """The received frame in `_rx` into the queue; lost when that is full."""
@@ -423,9 +375,7 @@ class CanDevice:
         self._rx_flags[k] = flags
         self._rx_dlc[k] = dlc if dlc < 8 else 8  # DLC 9 ... 15 of a classic frame mean 8
         self._rx_n += 1
-        self._keep(k << 3)
-
-    def _keep(self, k):
+        k <<= 3
         self._copy(self._rx, self._rx_from, self._rx_data, k)
 
     def _enqueue(self, ident, data, flags):
@@ -439,6 +389,9 @@ class CanDevice:
         self._bytes(data, k << 3)
 
     def _bytes(self, data, k):
+        if len(data) == 8:
+            self._copy(data, 0, self._tx_data, k)
+            return
         at = 0
         while at < len(data):
             self._tx_data[k + at] = data[at]
@@ -488,7 +441,6 @@ TIMED = (
     "CanDevice._sound",
     "CanDevice._copy",
     "CanDevice._store",
-    "CanDevice._keep",
     "CanDevice._enqueue",
     "CanDevice._bytes",
     "CanDevice._line_up",

@@ -50,6 +50,17 @@ def day_number(year, month, day):
     return day
 
 
+def date_of(day_n):
+    """(year, month, day) of a day since 2000-01-01. Not for the timed path."""
+    year = 2000
+    while day_n >= day_number(year + 1, 1, 1) and year < 2099:
+        year += 1
+    month = 12
+    while day_number(year, month, 1) > day_n:
+        month -= 1
+    return year, month, day_n - day_number(year, month, 1) + 1
+
+
 class Ds3231(Device):
     """`year` ... `second`, `day_n` (days since 2000-01-01), `day_s` (second of the day), `t_cC`.
 

@@ -29,9 +29,8 @@ from hal.drivers.can import (
     RUN,
     CanDevice,
     STALL_ms,
-    check_wants,
-    cover,
 )
+from hal.drivers.can_filters import check_wants, cover
 
 BACK_OFF_ms = const(100)
 BACK_OFF_MAX_ms = const(3200)

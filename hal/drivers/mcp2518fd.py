@@ -3,7 +3,8 @@
 Data sheet DS20006027, family reference manual DS20005678D (modes 2, RAM 3.3, sending 4, filters 6,
 receiving 7, errors 11). Used for classic frames only (mode Normal CAN 2.0). No transmit event
 FIFO, no transmit queue: FIFO 1 sends 4 frames in the order of the queue in `CanDevice`, FIFO 2
-receives 32 (17 ms of a full bus at 250 kbit/s). ECC, SPI-CRC and interrupts stay off. SPI at most
+receives 32 (17 ms of a full bus at 250 kbit/s); its index says how many wait, and up to four are
+read in one transfer. ECC, SPI-CRC and interrupts stay off. SPI at most
 0.85 * oscillator / 2 (errata DS80000789); its CRC is not used. One disturbed answer is noticed: a
 FIFO's state and a received frame count when two reads agree, a frame to send is read back before
 it may go, every poll reads mode, bit timing and FIFO layout, and filters, oscillator and pins in
@@ -17,7 +18,6 @@ is counted too (TXBOERR).
 from micropython import const
 
 from core.ticks import diff
-from hal.drivers import can_timing
 from hal.drivers.can import (
     BUS_OFF,
     COUNT,
@@ -25,9 +25,7 @@ from hal.drivers.can import (
     FLAG_RTR,
     RUN,
     CanDevice,
-    CanError,
     STALL_ms,
-    check_wants,
 )
 
 # instructions: four bits above a 12-bit address (section 4 of the data sheet)
@@ -51,7 +49,7 @@ _RX_SLOTS = const(32)
 _OBJECT = const(16)  # identifier, control, 8 bytes of data; no time stamp
 _TX_BYTES = const(64)
 _RAM_USED = const(576)
-_FILTERS = const(31)  # it has 32; the last number marks our own frames in its RAM
+_STEADY = const(3)  # first row of the plan that reads the same on the bus
 _MARK = const(0xF8)  # SEQ of a frame to send, where FILHIT of a received one is
 
 _CONFIG = const(4)  # REQOP, OPMOD
@@ -74,6 +72,7 @@ _CERRIF_IVMIF = const(0xA0)  # C1INT byte 1: bus error state changed, invalid me
 _TXBO = const(0x20)  # C1TREC byte 2
 _PASSIVES = const(0x18)
 _EWARN = const(0x01)
+_ANY_TREC = const(0x39)  # ... all three
 _TXBOERR = const(0x80)
 
 # ... and of FIFO 1 and 2, from FIFOCON1 on
@@ -86,110 +85,93 @@ _AT_UA2 = const(22)
 
 _NOT_FULL = const(1)  # FIFOSTA of a transmit FIFO; of a receive FIFO: not empty
 _EMPTY = const(4)
+_FULL = const(4)  # of a receive FIFO
 _NEWS = const(9)  # of a receive FIFO: not empty, or RXOVIF, that it overran
 
 _UINC = const(1)  # FIFOCON byte 1
 _UINC_TXREQ = const(3)
 _FRESET = const(4)
 
+# transfers, with the two bytes of instruction and address: reset, byte, four bytes (FIFO control),
+# eight (control and bit timing), 1 to 4 frames, both FIFOs, 32 and 64 bytes (filters)
+_LENGTHS = (2, 3, 6, 10, 18, 26, 34, 50, 66)
+_TWICE = (18, 26, 34, 50, 66)
 _ANY = const(40)  # received frames a call at most
-
-
-def _word(value):
-    return bytes((value & 0xFF, value >> 8 & 0xFF, value >> 16 & 0xFF, value >> 24 & 0xFF))
-
-
-def _object(ident):
-    """An identifier of 29 bits as messages and filters have it: SID in bits 0-10, EID in 11-28."""
-    return ident >> 18 & 0x7FF | (ident & 0x3FFFF) << 11
-
-
-def filters(wants):
-    """(C1FLTOBJ and C1MASK of every filter, C1FLTCON) for the identifiers wanted.
-
-    Each want has a filter of its own, leading to FIFO 2. Without wants one lets everything in.
-    """
-    if not wants:
-        return bytes(8), b"\x82"
-    check_wants(can_timing.MCP2518FD, wants)
-    if len(wants) > _FILTERS:
-        raise CanError(
-            "%s: %d identifiers wanted, there are %d filters; join some by their masks"
-            % (can_timing.MCP2518FD, len(wants), _FILTERS)
-        )
-    objects = b""
-    for ident, mask in wants:
-        objects += _word(_object(ident) | 1 << 30) + _word(_object(mask) | 1 << 30)
-    return objects, b"\x82" * len(wants)
+_AT_ONCE = const(4)  # of them read in one transfer
 
 
 class Mcp2518fd(CanDevice):
     """One MCP2518FD. `hertz` is its oscillator, `bits` the bus in bit/s, `wants` what to let in.
 
-    `wants` is a sequence of at most 31 (identifier, mask), see `can.j1939_wants`; None: all.
+    `wants` is a sequence of at most 31 (identifier, mask), as `can_filters.j1939_wants` has them;
+    None lets everything in.
+    `most` is how many received frames a call takes at most: what it costs on a slow board.
+    `like` is another one whose buffers it may use too.
     """
 
-    def __init__(self, spi, cs, hertz, bits, wants=None):
+    def __init__(self, spi, cs, hertz, bits, wants=None, most=_ANY, like=None):
+        self.most = most
+        # For this only: on a board both modules go again (hal.boards.forget).
+        from hal.drivers import can_filters, can_timing
+
         self._nbtcfg = can_timing.nbtcfg(hertz, bits)
-        objects, enables = filters(wants)
-        self._plan(objects, enables)
-        self._hits = len(enables) << 3
-        lengths = [2, 3, 4, 6, 14, 18, 26, 66]
-        for row in self._rows:
-            if len(row[1]) not in lengths:
-                lengths.append(len(row[1]))
-        super().__init__(can_timing.MCP2518FD, spi, cs, lengths)
-        # A READ of the RAM that turns into a WRITE by one bit makes an FD frame of what was there,
-        # so that it is neither believed nor sent.
-        self._out[2 + 4] = 0x80
-        self._data = [None if i is None else i[2:] for i in self._i]  # what was read
-        self._nbt_in = self._i[66][_AT_NBTCFG : _AT_NBTCFG + 4]
-        self._rx = bytearray(18)
-        self._rx_from = 10
-        self._rx_view = memoryview(self._rx)
-        self._again = self._rx_view[2:]
-        self._twin = memoryview(bytearray(26))
-        self._twin_data = self._twin[2:]
+        rows = (
+            (_CON, bytes((_CON0, _CON1, _CONFIG << 5, _CONFIG)) + self._nbtcfg),
+            (_FIFOCON1, bytes((0x80, 0x04, 0x60, _TX_SLOTS - 1))),
+            (_FIFOCON2, bytes((0x00, 0x04, 0x60, _RX_SLOTS - 1))),
+            # from here on (_STEADY) the rows read the same on the bus
+            (_OSC, b"\x60"),  # no PLL, no divider
+            (_IOCON_TOP, b"\x03"),  # its two pins are inputs and outputs of nobody
+        )
+        self._rows, n = can_filters.plan(rows, (_FLTOBJ, _FLTCON), wants)
+        self._hits = n << 3
+        super().__init__("MCP2518FD", spi, cs, _LENGTHS, like)
+        if like is None:
+            # A READ of the RAM that turns into a WRITE by one bit makes FD frames of what was
+            # there, so that they are neither believed nor sent.
+            for k in range(2 + 4, 66, _OBJECT):
+                self._out[k] = 0x80
+            self._data = {n: self._i[n][2:] for n in _LENGTHS}  # what was read
+            self._nbt_in = self._i[66][_AT_NBTCFG : _AT_NBTCFG + 4]
+            twin = memoryview(bytearray(66))  # a second reading
+            self._twin = {n: twin[:n] for n in _TWICE}
+            self._twin_data = {n: twin[2:n] for n in _TWICE}
+        else:
+            self._data = like._data
+            self._nbt_in = like._nbt_in
+            self._twin = like._twin
+            self._twin_data = like._twin_data
         self._msg = bytearray(18)
         self._msg[7] = _MARK
-        self._msg_view = memoryview(self._msg)
-        self._loading = self._msg_view[2:]
-        self._zeros = memoryview(bytearray(66))
+        self._loading = memoryview(self._msg)[2:]
         self._request = _CONFIG
         self._row_next = 0  # row of the plan that is looked at next
         self._trec = 0
         self._diag = 0
         self._flags1 = 0
         self._ua = -1  # of the frame taken last
+        self._all = False  # none was left behind
         self._index = 0  # of the transmit FIFO when last looked at
         self._held = 0  # frames handed to the transmit FIFO, at most
         self._healing = False  # bus-off, and counted
 
-    def _plan(self, objects, enables):
-        """What configuration writes, in order: (address, as sent, as it reads back)."""
-        con = bytes((_CON0, _CON1, _CONFIG << 5, _CONFIG))
-        rows = [
-            (_CON, con + self._nbtcfg),
-            (_FIFOCON1, bytes((0x80, 0x04, 0x60, _TX_SLOTS - 1))),
-            (_FIFOCON2, bytes((0x00, 0x04, 0x60, _RX_SLOTS - 1))),
-        ]
-        self._steady = len(rows)  # from here on the rows read the same on the bus
-        rows.append((_OSC, b"\x60"))  # no PLL, no divider
-        rows.append((_IOCON_TOP, b"\x03"))  # its two pins are inputs and outputs of nobody
-        for at in range(0, len(objects), 64):
-            rows.append((_FLTOBJ + at, objects[at : at + 64]))
-        rows.append((_FLTCON, enables))
-        self._rows = []
-        for address, data in rows:
-            out = memoryview(bytes((_WRITE | address >> 8, address & 0xFF)) + data)
-            self._rows.append((address, out, out[2:]))
-
     # --- single transfers ---------------------------------------------------------
     def _read(self, address, n):
         """n bytes into `_in` from its third byte on."""
+        n += 2
         self._out[0] = _READ | address >> 8
         self._out[1] = address & 0xFF
-        self._go(n + 2)
+        self.cs(0)
+        self.spi.write_readinto(self._o[n], self._i[n])
+        self.cs(1)
+
+    def _same(self, n):
+        """Read once more what `_read` has just read; True if it is the same."""
+        n += 2
+        self.cs(0)
+        self.spi.write_readinto(self._o[n], self._twin[n])
+        self.cs(1)
+        return self._data[n] == self._twin_data[n]
 
     def _write_byte(self, address, value):
         self._out[0] = _WRITE | address >> 8
@@ -244,11 +226,15 @@ class Mcp2518fd(CanDevice):
 
     def _clear_ram(self):
         """Zeros into the memory of both FIFOs, so that nothing in it is chance."""
+        k = 2
+        while k < 66:
+            self._twin[66][k] = 0
+            k += 1
         k = _RAM
         while k < _RAM + _RAM_USED:
-            self._zeros[0] = _WRITE | k >> 8
-            self._zeros[1] = k & 0xFF
-            self._send_out(self._zeros)
+            self._twin[66][0] = _WRITE | k >> 8
+            self._twin[66][1] = k & 0xFF
+            self._send_out(self._twin[66])
             k += 64
 
     # --- each poll ----------------------------------------------------------------
@@ -273,8 +259,8 @@ class Mcp2518fd(CanDevice):
 
     def _next_row(self):
         """Filters, oscillator, pins: one row of the plan at each poll."""
-        if self._row_next < self._steady or self._row_next >= len(self._rows):
-            self._row_next = self._steady
+        if self._row_next < _STEADY or self._row_next >= len(self._rows):
+            self._row_next = _STEADY
         if not self._row_reads(self._rows[self._row_next]):
             return False
         self._row_next += 1
@@ -284,9 +270,20 @@ class Mcp2518fd(CanDevice):
         return self._on
 
     def _service(self):
-        self._receive()
-        self._bus_state()
-        if self.status != BUS_OFF:
+        # What `_check` looked at last, the FIFOs, is still in `_in`.
+        if (
+            self.status
+            or self._healing
+            or self._trec & _ANY_TREC
+            or self._flags1 & _CERRIF_IVMIF
+            or self._diag & _TXBOERR
+        ):
+            self._bus_state()
+        if self.status != BUS_OFF and (self._held or not self._in[_AT_STA1] & _EMPTY):
+            self._progress(self._in[_AT_STA1 + 1] & 0x1F)
+        if self._in[_AT_STA2] & _NEWS:
+            self._fetch()
+        if self._tx_n and self.status != BUS_OFF:
             self._transmit()
 
     def _bus_state(self):
@@ -322,88 +319,124 @@ class Mcp2518fd(CanDevice):
         return self._plausible()
 
     def _sure(self):
-        """The same, from two reads that agree; six are enough. The chip goes on while asked."""
+        """After `_look`: two reads agree; six are enough. The chip goes on while it is asked."""
         n = 3
         while n > 0:
-            self._read(_FIFOCON1, 24)
-            self.cs(0)
-            self.spi.write_readinto(self._o[26], self._twin)
-            self.cs(1)
-            if self._data[26] == self._twin_data and self._plausible():
+            self._out[0] = _READ | _FIFOCON1 >> 8
+            self._out[1] = _FIFOCON1 & 0xFF
+            if self._same(24):
                 return True
             n -= 1
+            if n and not self._look():
+                n = 0
         self.spi_errors = (self.spi_errors + 1) & COUNT
         return False
 
     def _plausible(self):
-        if self._in[_AT_CON1] != 0x80 or self._in[_AT_CON1 + 3] != _TX_SLOTS - 1:
+        """Control as it was written, and user addresses that are some, from the RAM's start."""
+        b = self._in
+        if b[_AT_CON1] != 0x80 or b[_AT_CON1 + 3] != _TX_SLOTS - 1:
             return False
-        if self._in[_AT_CON2] != 0 or self._in[_AT_CON2 + 3] != _RX_SLOTS - 1:
+        if b[_AT_CON2] != 0 or b[_AT_CON2 + 3] != _RX_SLOTS - 1:
             return False
-        if self._address(_AT_UA1) >= _TX_BYTES:
+        if b[_AT_UA1] & ~0x30 or b[_AT_UA1 + 1] or b[_AT_UA1 + 2] or b[_AT_UA1 + 3]:
             return False
-        return _TX_BYTES <= self._address(_AT_UA2) < _RAM_USED
-
-    def _address(self, at):
-        """A FIFO's user address, from the start of the RAM; beyond its end when it is not one."""
-        if self._in[at] & 15 or self._in[at + 1] > 3 or self._in[at + 2] or self._in[at + 3]:
-            return _RAM_USED
-        return self._in[at] | self._in[at + 1] << 8
+        if b[_AT_UA2] & 15 or b[_AT_UA2 + 1] > 3 or b[_AT_UA2 + 2] or b[_AT_UA2 + 3]:
+            return False
+        return _TX_BYTES <= (b[_AT_UA2] | b[_AT_UA2 + 1] << 8) < _RAM_USED
 
     def _receive(self):
-        if not self._look() or not self._in[_AT_STA2] & _NEWS:
-            return
-        n = _ANY
-        while n > 0 and self._sure() and self._in[_AT_STA2] & _NEWS:
-            if not self._in[_AT_STA2] & _NOT_FULL:
+        if self._look() and self._in[_AT_STA2] & _NEWS:
+            self._fetch()
+
+    def _fetch(self):
+        """Take frames, at most `most`, after a `_look` that saw some."""
+        left = self.most
+        while left > 0 and self._sure():
+            if self._in[_AT_STA2] & _NEWS == 0:
+                return
+            if self._in[_AT_STA2] & _NOT_FULL:
+                left -= self._several(self._in[_AT_UA2] | self._in[_AT_UA2 + 1] << 8, left)
+            else:
                 self._overran(1)
                 self._write_byte(_FIFOSTA2, 0)
-            else:
-                self._take_one(self._address(_AT_UA2))
-            n -= 1
+                return
+            if self._all or left <= 0 or not self._look():
+                return
 
-    def _take_one(self, ua):
-        """Read the frame at `ua` twice; when both agree, keep it and let the FIFO go on."""
+    def _several(self, ua, n):
+        """Take frames from `ua` on, at most n; how many. `_all` when none is left behind."""
+        self._all = False
         if ua == self._ua:  # the FIFO has not gone on: this frame is kept already
             self.spi_errors = (self.spi_errors + 1) & COUNT
+            self._go_on(1)
+            return 1
+        n = self._waiting(ua, n)
+        self._read(_RAM + ua, n << 4)
+        if self._same(n << 4):
+            ua += (n - 1) << 4
+            self._decode_all(n)
         else:
-            self._read(_RAM + ua, _OBJECT)
-            self.cs(0)
-            self.spi.write_readinto(self._o[18], self._rx_view)
-            self.cs(1)
-            self._ua = ua
-            if self._data[18] != self._again:
-                self.spi_errors = (self.spi_errors + 1) & COUNT
-                self._overran(1)  # a third read would not tell: one may have been a write
-            elif self._rx[5] & 0xE0 or self._rx[6] & 0x80 or self._rx[7] >= self._hits:
-                self._overran(1)  # no classic frame, or none of a filter: the RAM was disturbed
-            else:
-                self._decode(self._rx)
-        self._write_byte(_FIFOCON2 + 1, _UINC)
+            self.spi_errors = (self.spi_errors + 1) & COUNT
+            self._overran(1)  # a third read would not tell: one may have been a write
+            self._all = False
+            n = 1
+        self._ua = ua
+        self._go_on(n)
+        return n
 
-    def _decode(self, b):
-        """Two bytes of the transfer, then identifier and control, both lowest byte first."""
-        if b[6] & 0x10:
-            self._extended(b[2] | b[3] << 8 | b[4] << 16 | (b[5] & 0x1F) << 24, b[6])
+    def _waiting(self, ua, n):
+        """How many to read now: what waits, as the FIFO's index says, up to the RAM's end."""
+        k = ((self._in[_AT_STA2 + 1] & 0x1F) - ((ua - _TX_BYTES) >> 4)) & (_RX_SLOTS - 1)
+        if k == 0:
+            k = _RX_SLOTS if self._in[_AT_STA2] & _FULL else 1
+        n = min(n, _AT_ONCE, (_RAM_USED - ua) >> 4)
+        # A FIFO that overran has to be looked at again.
+        self._all = k <= n and not self._in[_AT_STA2] & 8
+        return min(k, n)
+
+    def _go_on(self, n):
+        """n frames of the receive FIFO are done with."""
+        out = self._out
+        out[0] = _WRITE | (_FIFOCON2 + 1) >> 8
+        out[1] = (_FIFOCON2 + 1) & 0xFF
+        out[2] = _UINC
+        while n > 0:
+            self._go(3)
+            n -= 1
+        out[2] = 0
+
+    def _decode_all(self, n):
+        at = 2
+        while n > 0:
+            self._decode(at)
+            at += _OBJECT
+            n -= 1
+
+    def _decode(self, at):
+        """The frame at `at`: identifier and control, both lowest byte first, then the data."""
+        b = self._in
+        control = b[at + 4]
+        if b[at + 3] & 0xE0 or control & 0x80 or b[at + 5] >= self._hits:
+            self._overran(1)  # no classic frame, or none of a filter: the RAM was disturbed
+            return
+        self._rx_from = at + 8
+        if control & 0x10:
+            at = b[at] | b[at + 1] << 8 | b[at + 2] << 16 | (b[at + 3] & 0x1F) << 24
+            at = (at & 0x7FF) << 18 | at >> 11
+            self._store(at, FLAG_EXT | control >> 5 & FLAG_RTR, control & 15)
         else:
-            self._store(b[2] | (b[3] & 7) << 8, b[6] >> 5 & FLAG_RTR, b[6] & 15)
-
-    def _extended(self, word, control):
-        word = (word & 0x7FF) << 18 | word >> 11
-        self._store(word, FLAG_EXT | control >> 5 & FLAG_RTR, control & 15)
+            at = b[at] | (b[at + 1] & 7) << 8
+            self._store(at, control >> 5 & FLAG_RTR, control & 15)
 
     def _transmit(self):
-        if self._tx_n == 0 and self._held == 0:
-            return
-        if not self._sure():
-            return
-        self._progress(self._in[_AT_STA1 + 1] & 0x1F)
-        while self._tx_n > 0 and self._in[_AT_STA1] & _NOT_FULL:
-            if not self._load(self._tx_line[0], self._address(_AT_UA1)):
+        while self._tx_n > 0 and self._look():
+            if not self._in[_AT_STA1] & _NOT_FULL or not self._sure():
+                return
+            self._progress(self._in[_AT_STA1 + 1] & 0x1F)
+            if not self._load(self._tx_line[0], self._in[_AT_UA1]):
                 return
             self._dequeue()
-            if not self._sure():
-                return
 
     def _progress(self, index):
         """Notice that the chip sends; after STALL_ms without, forget what it holds: it is old."""
@@ -425,7 +458,7 @@ class Mcp2518fd(CanDevice):
         ua += _RAM
         self._msg[0] = _WRITE | ua >> 8
         self._msg[1] = ua & 0xFF
-        self._send_out(self._msg_view)
+        self._send_out(self._msg)
         self._read(ua, _OBJECT)
         if self._data[18] != self._loading:
             self.spi_errors = (self.spi_errors + 1) & COUNT
@@ -449,6 +482,7 @@ class Mcp2518fd(CanDevice):
 
 TIMED = (
     "Mcp2518fd._read",
+    "Mcp2518fd._same",
     "Mcp2518fd._write_byte",
     "Mcp2518fd._send_out",
     "Mcp2518fd._reset_chip",
@@ -465,13 +499,15 @@ TIMED = (
     "Mcp2518fd._gone_off",
     "Mcp2518fd._clear_flags",
     "Mcp2518fd._look",
-    "Mcp2518fd._address",
     "Mcp2518fd._receive",
     "Mcp2518fd._sure",
     "Mcp2518fd._plausible",
-    "Mcp2518fd._take_one",
+    "Mcp2518fd._fetch",
+    "Mcp2518fd._several",
+    "Mcp2518fd._waiting",
+    "Mcp2518fd._go_on",
+    "Mcp2518fd._decode_all",
     "Mcp2518fd._decode",
-    "Mcp2518fd._extended",
     "Mcp2518fd._transmit",
     "Mcp2518fd._progress",
     "Mcp2518fd._load",

@@ -19,6 +19,8 @@ class World:
         self.analog = {}  # pin -> 0...65535
         self.pwm = {}  # pin -> PWM
         self.wdt = None
+        self.refuses_wdt = False
+        self.soft_timers = True  # ... and hard ones: the RP2040
         self.cause = PWRON_RESET
         self.resets = 0
 
@@ -93,6 +95,8 @@ class Pin:
         self.value(0)
 
     def irq(self, handler=None, trigger=3, *, hard=False):
+        if hard and not _world.soft_timers:
+            raise TypeError("extra keyword arguments given")  # the ESP32
         if self._handler is None and handler is not None:
             self.net.listeners.append(self._edge)
         self._handler, self._trigger = handler, trigger
@@ -232,6 +236,8 @@ class Timer:
 
     def __init__(self, number=-1, **options):
         self._call = None
+        if not _world.soft_timers and (number < 0 or options.get("hard")):
+            raise ValueError("invalid Timer number")  # the ESP32
         _world.clock.watchers.append(self._look)
         if options:
             self.init(**options)
@@ -267,7 +273,7 @@ class RTC:
 class Counter:
     """Edge counter in hardware (PCNT, PIO): counts rising edges of a pin, `bits` wide."""
 
-    def __init__(self, number, src, *, bits=16, **options):
+    def __init__(self, number, src, *, bits=62, **options):
         self._n, self._mask = 0, (1 << bits) - 1
         src.net.listeners.append(self._edge)
 
@@ -280,13 +286,18 @@ class Counter:
 
 
 class WDT:
-    """Cannot be stopped or lengthened; resets the world when it is not fed in time."""
+    """Cannot be stopped; resets the world when it is not fed in time.
+
+    Made again it takes the new time and is fed, on the RP2040 and the ESP32 alike.
+    """
 
     def __init__(self, id=0, timeout=5000):
         if not 1 <= timeout <= 8388:
             raise ValueError("timeout exceeds 8388")
+        if _world.refuses_wdt:
+            raise RuntimeError("no watchdog")
         if _world.wdt is not None:
-            raise RuntimeError("the watchdog is armed already")
+            _world.clock.watchers.remove(_world.wdt._look)
         self.timeout, self.fed = timeout, 0
         self._last = _world.clock.us
         _world.wdt = self
@@ -311,6 +322,11 @@ def reset_cause():
 def reset():
     _world.cause = HARD_RESET
     _world.resets += 1
+
+
+def idle():
+    """Rest until something happens: a quarter of a millisecond here."""
+    _world.clock.advance_us(250)
 
 
 def disable_irq():

@@ -164,7 +164,7 @@ class SpiWires:
     """Slaves answer to select(), swap(byte) -> byte, deselect(); `modes` are those they take."""
 
     def __init__(self):
-        self.slaves = []  # (slave, chip-select net)
+        self.slaves = []  # those whose chip select is low
         self.faults = Faults()
         self.miso = None  # 0x00 or 0xFF: the line is stuck
         self.refuse = 0  # the next so many calls raise OSError, as a busy bus driver does
@@ -174,25 +174,27 @@ class SpiWires:
     def attach(self, slave, cs):
         def edge(level):
             if level:
+                self.slaves.remove(slave)
                 slave.deselect()
             else:
+                self.slaves.append(slave)
                 self.faults.transaction()
                 self.log.append((bytearray(), bytearray()))
                 slave.select()
 
         cs.listeners.append(edge)
-        self.slaves.append((slave, cs))
+        if cs.level() == 0:
+            self.slaves.append(slave)
         return slave
 
     def swap(self, byte):
         flip = self.faults.before_byte()
         answer = 0xFF  # nobody drives the line
-        for slave, cs in self.slaves:
-            if cs.level() == 0:
-                got = slave.swap(byte)
-                if self.mode not in slave.modes:
-                    got = got >> 1 | 0x80  # sampled on the wrong edge
-                answer &= got
+        for slave in self.slaves:
+            got = slave.swap(byte)
+            if self.mode not in slave.modes:
+                got = got >> 1 | 0x80  # sampled on the wrong edge
+            answer &= got
         answer ^= flip
         if self.miso is not None:
             answer = self.miso

@@ -1,0 +1,183 @@
+"""Channels of a board: a device is polled, and what it reads is put where `sample` finds it.
+
+Each has `poll(now_ms)`, called in its slots of the 100 ms frame; `v` and `q` are the board's
+values and qualities of the input points. `alarms` has SENSOR while a sensor is at fault.
+"""
+
+from core.points import ABSENT, GOOD
+from hal.drivers.ds3231 import date_of
+from hal.drivers.health import SENSOR
+
+
+class I2cAgain:
+    """Makes the I2C bus, and makes it again after its pins were used by hand."""
+
+    def __init__(self, machine, number, scl, sda, hertz):
+        self.machine = machine
+        self.number = number
+        self.scl = scl
+        self.sda = sda
+        self.hertz = hertz
+
+    def __call__(self):
+        return self.machine.I2C(self.number, scl=self.scl, sda=self.sda, freq=self.hertz)
+
+
+class RtdInput:
+    """One MAX31865: a temperature."""
+
+    def __init__(self, device, point, v, q):
+        self.device = device
+        self.point = point
+        self.v = v
+        self.q = q
+
+    def poll(self, now_ms):
+        """Run the chip and take its reading."""
+        self.device.poll(now_ms)
+        self.q[self.point] = self.device.quality
+        if self.device.quality == GOOD:
+            self.v[self.point] = self.device.t_cC
+
+
+class ProbeInputs:
+    """One 1-Wire line; `points[k]` is the point of its sensor k."""
+
+    def __init__(self, device, points, v, q):
+        self.device = device
+        self.points = bytes(points)
+        self.v = v
+        self.q = q
+
+    def poll(self, now_ms):
+        """Run the line a few bytes on, and take all readings."""
+        self.device.poll(now_ms)
+        k = 0
+        while k < len(self.points):
+            self._take(self.points[k], k)
+            k += 1
+
+    def _take(self, point, k):
+        self.q[point] = self.device.q[k]
+        if self.q[point] == GOOD:
+            self.v[point] = self.device.t_cC[k]
+
+
+class LoopInputs:
+    """One ADS1115 and the 4-20 mA loops on its channels."""
+
+    def __init__(self, device, rows, v, q):
+        self.device = device
+        self.loops = [row[0] for row in rows]
+        self.channels = bytes([row[1] for row in rows])
+        self.points = bytes([row[2] for row in rows])
+        self.v = v
+        self.q = q
+        self.alarms = 0
+        self.turn = 0
+
+    def poll(self, now_ms):
+        """Run the converter, and judge its loops in turn, two a call."""
+        self.device.poll(now_ms)
+        self._one(self.turn, now_ms)
+        self._one(self.turn, now_ms)
+
+    def _one(self, k, now_ms):
+        c = self.channels[k]
+        c = self.loops[k].step(now_ms, self.device.uV[c], self.device.q[c])
+        self.turn = k + 1 if k + 1 < len(self.points) else 0
+        self._put(self.loops[k], self.points[k], c)
+
+    def _put(self, loop, point, quality):
+        self.q[point] = quality
+        if quality == GOOD:
+            self.v[point] = loop.value
+        if self.turn == 0:
+            self._sum_up()
+
+    def _sum_up(self):
+        k = 0
+        self.alarms = 0
+        while k < len(self.loops):
+            if self.loops[k].band != GOOD:
+                self.alarms = SENSOR
+            k += 1
+
+
+class Contacts:
+    """One MCP23017 and the contacts on its pins."""
+
+    def __init__(self, device, rows, v, q):
+        self.device = device
+        self.points = bytes([row[0] for row in rows])
+        self.bits = bytes([row[1] for row in rows])
+        self.closed = bytes([row[2] for row in rows])  # level that means 1
+        self.v = v
+        self.q = q
+
+    def poll(self, now_ms):
+        """Read the chip, and take every contact."""
+        self.device.poll(now_ms)
+        k = 0
+        while k < len(self.points):
+            self._take(self.points[k], k)
+            k += 1
+
+    def _take(self, point, k):
+        self.q[point] = self.device.quality
+        if self.q[point] == GOOD:
+            self.v[point] = 1 if self.device.get(self.bits[k]) == self.closed[k] else 0
+
+
+class PulseInput:
+    """One pulse input: speed (`total` 0) or a count (1)."""
+
+    def __init__(self, rate, point, total, v, q):
+        self.rate = rate
+        self.point = point
+        self.total = total
+        self.v = v
+        self.q = q
+
+    def poll(self, now_ms):
+        """Take the count."""
+        self.rate.poll(now_ms)
+        self.q[self.point] = self.rate.quality
+        self.v[self.point] = self.rate.total if self.total else self.rate.rpm
+
+
+class Calendar:
+    """The calendar as the firmware sees it: local `day_n` since 2000-01-01, `day_s`, `quality`."""
+
+    def __init__(self, chip):
+        self.chip = chip
+        self.quality = ABSENT
+        self.day_n = 0
+        self.day_s = 0
+
+    def poll(self, now_ms):
+        """Ask the chip. Once a second, and at power-up; the App does."""
+        self.chip.poll(now_ms)
+        self.day_n = self.chip.day_n
+        self.day_s = self.chip.day_s
+        self.quality = self.chip.quality
+
+    def set(self, day_n, day_s):
+        """Set the clock; None, or an error text. Not for the timed path."""
+        year, month, day = date_of(day_n)
+        return self.chip.set(year, month, day, day_s // 3600, day_s // 60 % 60, day_s % 60)
+
+
+TIMED = (
+    "RtdInput.poll",
+    "ProbeInputs.poll",
+    "ProbeInputs._take",
+    "LoopInputs.poll",
+    "LoopInputs._one",
+    "LoopInputs._put",
+    "LoopInputs._sum_up",
+    "Contacts.poll",
+    "Contacts._take",
+    "PulseInput.poll",
+    "Calendar.poll",
+)
