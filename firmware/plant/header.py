@@ -1,0 +1,89 @@
+"""Header correction: water that passes an idle unit is unchilled, the others make up for it.
+
+A unit in standby (or warming up, cooling down, just tripped) still has water flowing. The loaded
+units then get a lower set-point, so that the mixture in the header is at the set-point: by the
+warmth that passes, shared over the loaded flow. Bounded, and moved 5 counts a second.
+
+A board that died is no different: its relays fall to their safe side, chilled-water pump on, and
+its evaporator passes return water. A unit that is lost passes the flow that it last told, or if
+that was none its design flow, as warm as the water that comes back to the loaded units.
+"""
+
+from micropython import const
+
+from core.fixed import clamp, rdiv
+from core.plant_image import LOADED, MOST, WATER_OK
+from plant import options as o
+
+_FLOW_mlps = const(1000)
+_RATE_cK = const(5)
+_PER_kW = const(239)  # 0.1 L/s of water that 1 kW warms by 0.01 K: 10 / (4.184 * 0.01)
+
+
+class Header:
+    """`lower_cK` below the set-point for the units that carry load."""
+
+    def __init__(self, image, plant, units):
+        self.image = image
+        self.s = plant.v
+        self.units = units
+        self.lower_cK = 0
+        self._loaded = 0
+        self._warmth = 0
+        self._back = 0
+        self._lost = 0
+
+    def take_over(self, setpoint_cC):
+        """This board leads now: go on from what was last asked. Allocates nothing."""
+        if self.image.setpoint_cC:
+            self.lower_cK = clamp(setpoint_cC - self.image.setpoint_cC, 0, self.s[o.HEADER])
+
+    def step(self, setpoint_cC):
+        """1 s: the set-point for the units. Allocates nothing."""
+        self._loaded = 0
+        self._warmth = 0
+        self._back = 0
+        self._lost = 0
+        i = 0
+        while i < MOST:
+            if self.units.lost[i]:
+                self._lost += self._assumed(i)
+            elif self.units.heard[i] and self.image.flags[i] & WATER_OK:
+                self._unit(i, setpoint_cC)
+            i += 1
+        want = clamp(self._want(setpoint_cC), 0, self.s[o.HEADER]) - self.lower_cK
+        self.lower_cK += clamp(want, -_RATE_cK, _RATE_cK)
+        return max(setpoint_cC - self.lower_cK, min(self.s[o.LOWEST], setpoint_cC))
+
+    def _want(self, setpoint_cC):
+        if not self._loaded:
+            return 0
+        if not self.units.minority():  # those who are lost to a few may well be running
+            self._warmth += self._lost * max(0, rdiv(self._back, self._loaded) - setpoint_cC)
+        return rdiv(self._warmth, self._loaded)
+
+    def _assumed(self, i):
+        """Flow through a unit that is lost, 0.1 L/s."""
+        if self.image.flow_mlps[i] >= _FLOW_mlps:
+            return self.image.flow_mlps[i] // 100
+        return self.units.kW[i] * _PER_kW // self.s[o.DESIGN_cK]
+
+    def _unit(self, i, setpoint_cC):
+        flow = self.image.flow_mlps[i]
+        if flow < _FLOW_mlps:
+            return
+        flow //= 100
+        if self.image.flags[i] & LOADED:
+            self._loaded += flow
+            self._back += flow * self.image.chwr_cC[i]
+        else:
+            self._warmth += flow * (self.image.chws_cC[i] - setpoint_cC)
+
+
+TIMED = (
+    "Header.take_over",
+    "Header.step",
+    "Header._want",
+    "Header._assumed",
+    "Header._unit",
+)
