@@ -1,0 +1,40 @@
+"""What the console is given of the board: the service part may not import the others.
+
+The App fills one Context. What stays None is not there, and its commands say so.
+"""
+
+
+class Context:
+    def __init__(self):
+        self.version = "?"
+        self.image = None  # core.points.Image
+        self.settings = None  # service.settings.Settings, with the group "console"
+        self.executive = None  # core.scheduler.Executive
+        self.machine = None  # unit.machine.Machine
+        self.engine = None  # the engine interface (comms.j1939.engine)
+        self.keeper = None  # service.keeper.Keeper
+        self.restart = None  # service.restart.Restart
+        self.way_out = None  # service.way_out.WayOut
+        self.settings_store = None  # service.settings_store.SettingsStore
+        self.accounts = None  # service.accounts.Accounts; made empty where there is none
+        self.plant = None  # core.plant_image.PlantImage
+        self.plant_control = None  # plant.control.PlantControl
+        self.overrides = None  # service.overrides.Overrides
+        self.calibration = None  # service.calibration.Calibration
+        self.tuning = None  # service.tuning.Tuning, once `tune` was used: run it once a second
+        self.record_store = None  # FileRecord of the commissioning record, None: kept in RAM
+        self.record = None  # its lines, once somebody has asked for them
+        self.board = None  # hal.board.Board
+        self.app = None
+
+    def module(self, name):
+        """Module `name` of unit or comms, loaded now if it was not: "states", "safety_table",
+        "safety_texts", "supervisor", "interlock", "dm", "request", "rooms". None: not there."""
+        return None
+
+    def jumper(self):
+        """True while the recovery jumper is fitted at the board."""
+        return False
+
+
+TIMED = ()

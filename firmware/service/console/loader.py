@@ -1,0 +1,62 @@
+"""The modules that hold the commands: in memory only while one of their commands runs."""
+
+import sys
+
+_LOADED = ("service.console.", "service.units", "unit.", "comms.", "plant.")
+
+
+def load(name):
+    """Command module `name`, loaded now if it was not. Each import stands here by its name, so
+    that the build sees it."""
+    if name == "helping":
+        from service.console import helping as m
+    elif name == "look":
+        from service.console import look as m
+    elif name == "why":
+        from service.console import why as m
+    elif name == "alarms":
+        from service.console import alarms as m
+    elif name == "values":
+        from service.console import values as m
+    elif name == "run":
+        from service.console import run as m
+    elif name == "board":
+        from service.console import board as m
+    elif name == "log":
+        from service.console import log as m
+    elif name == "ecu":
+        from service.console import ecu as m
+    elif name == "plant":
+        from service.console import plant as m
+    elif name == "access":
+        from service.console import access as m
+    elif name == "selftest":
+        from service.console import selftest as m
+    elif name == "manual":
+        from service.console import manual as m
+    elif name == "calibrate":
+        from service.console import calibrate as m
+    elif name == "tune":
+        from service.console import tune as m
+    elif name == "commission":
+        from service.console import commission as m
+    elif name == "runner":
+        from service.console import runner as m
+    else:
+        from service.console import complete as m
+    return m
+
+
+def drop(keep):
+    """Let go of the modules that were not there before (not in `keep`); the next collection has
+    their memory."""
+    for name in list(sys.modules):
+        if name not in keep and name.startswith(_LOADED):
+            del sys.modules[name]
+            at = name.rfind(".")
+            package = sys.modules.get(name[:at])
+            if package is not None and hasattr(package, name[at + 1 :]):
+                delattr(package, name[at + 1 :])
+
+
+TIMED = ()

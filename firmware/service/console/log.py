@@ -1,0 +1,185 @@
+"""log, trend, export: what was, from the journal and the trends."""
+
+from core.settings import NAME
+from service import journal as jn
+from service.console.answer import Refusal, Table
+from service.console.table import COMMANDS
+
+_COUNT = 20
+_MOST = 5000
+_BARS = "_.-~=+*#"  # eight heights in any terminal
+_HEAD = 3  # of a trend record
+_ENTRY = ("number", "time_s", "clock", "kind", "who", "a", "b", "c", "uptime_s")
+
+
+def _number(text, most):
+    if not text.isdigit() or not 1 <= int(text[:9]) <= most:
+        raise Refusal("range", "%s: allowed 1 to %d" % (text[:12], most))
+    return int(text)
+
+
+def _keeper(call):
+    return call.part("keeper", "memory (FRAM) for a journal")
+
+
+def log(call):
+    journal = _keeper(call).journal
+    count = _number(call.args[0], _MOST) if call.args else _COUNT
+    columns = (("number", 6), ("time", 22), ("what", 12), ("who", 11), ("more", 0))
+    yield Table("entries", columns)
+    seq = journal.newest
+    n = 0
+    while n < count and seq and seq >= max(journal.oldest, 1):
+        if journal.read(seq):
+            yield _entry(call, journal, seq)
+            n += 1
+        else:
+            yield ""
+        seq -= 1
+    yield ("count", n, None if n else "the journal is empty")
+
+
+def _entry(call, journal, seq):
+    kind = journal.kind
+    name = jn.KINDS[kind][0] if kind < len(jn.KINDS) else "kind %d" % kind
+    who = jn.WHO[journal.who] if journal.who < len(jn.WHO) else "who %d" % journal.who
+    time = call.moment(journal.entry_s, journal.entry_flags & jn.CLOCK)
+    return [seq, time, name, who, _more(call, journal, kind)]
+
+
+def _more(call, journal, kind):
+    """a, b and c of an entry in words."""
+    a, b, c = journal.a, journal.b, journal.c
+    if kind == jn.SETTING:
+        groups = call.context.settings.groups
+        if 0 <= a >> 8 < len(groups) and a & 255 < len(groups[a >> 8].rows):
+            group = groups[a >> 8]
+            row = group.rows[a & 255]
+            unit = call.setting_unit(row)
+            return "%s.%s: %s -> %s %s" % (
+                group.name, row[NAME], unit.shown(b), unit.shown(c), unit.name,
+            )  # fmt: skip
+    if kind == jn.COMMAND and 0 <= a < len(COMMANDS):
+        return "%s, argument %d, result %d" % (COMMANDS.text(a, 0), b, c)
+    if kind == jn.ALARM or kind == jn.ALARM_END:
+        texts = call.context.module("safety_texts")
+        if texts is not None and 0 <= a < len(texts.TEXTS):
+            return texts.TEXTS[a][0] + (", latched" if b == 2 else "")
+    if kind == jn.STATE:
+        states = call.context.module("states")
+        if states is not None and 0 <= a < len(states.STATES) and 0 <= b < len(states.STATES):
+            return "%s -> %s" % (states.STATES[b][0], states.STATES[a][0])
+    labels = jn.KINDS[kind] if kind < len(jn.KINDS) else ("", "a", "b", "c")
+    values = ((labels[1], a), (labels[2], b), (labels[3], c))
+    return ", ".join(["%s: %d" % (label, value) for label, value in values if label])
+
+
+# --- trends ------------------------------------------------------------------------------
+def trend(call):
+    trends = _keeper(call).trends
+    i = call.point(call.args[0])
+    if i not in trends.points:
+        names = [call.name(k) for k in trends.points]
+        raise Refusal("usage", "no trend is kept of it; of these it is: " + ", ".join(names))
+    most = call.session.width - 2
+    count = _number(call.args[1], most) if len(call.args) > 1 else min(60, most)
+    column = bytes(trends.points).find(bytes([i]))
+    values = []
+    for seq in range(max(trends.ring.oldest, 1, trends.ring.seq - count + 1), trends.ring.seq + 1):
+        good = trends.read(seq) and trends.out[2] >> column & 1
+        values.append(trends.out[_HEAD + column] if good else None)
+        yield ""
+    known = [value for value in values if value is not None]
+    unit = call.unit(i)
+    yield (
+        "point",
+        call.name(i),
+        "%s, a column a minute, the last at the right" % call.name(i),
+    )
+    yield ("unit", unit.name, None)
+    yield ("count", len(known), None if known else "nothing is recorded yet")
+    if known:
+        low, high = unit.shown(min(known)), unit.shown(max(known))
+        yield ("lowest", (low,), None if call.json else spark(values))
+        yield ("highest", (high,), "%s to %s %s" % (low, high, unit.name))
+    if call.json:
+        yield Table("values", (("value", 0),))
+        for value in values:
+            yield [None if value is None else (unit.shown(value),)]
+
+
+def spark(values):
+    """A line of characters as high as the values; a blank where there is none."""
+    known = [value for value in values if value is not None]
+    low = min(known)
+    span = max(known) - low
+    out = ""
+    for value in values:
+        if value is None:
+            out += " "
+        else:
+            out += _BARS[min((value - low) * len(_BARS) // span, 7) if span else 0]
+    return out
+
+
+# --- export ------------------------------------------------------------------------------
+def export(call):
+    what = call.args[0]
+    if what == "settings":
+        return _settings(call)
+    if what == "journal":
+        return _journal(call)
+    if what == "trends":
+        return _trends(call)
+    if what == "commissioning":
+        from service.console import commission
+
+        return commission.export(call)
+    raise Refusal("usage", "export settings, journal, trends or commissioning")
+
+
+def _settings(call):
+    """The text that `configure` takes back: raw ints, whatever the units of this login."""
+    if call.json:
+        yield Table("settings", (("setting", 0), ("value", 0), ("unit", 0)))
+    for group in call.context.settings.groups:
+        for i in range(len(group.v)):
+            row = group.rows[i]
+            if call.json:
+                yield ["%s.%s" % (group.name, row[NAME]), group.v[i], row[1]]
+            else:
+                line = "%s.%s = %d  # %s" % (group.name, row[NAME], group.v[i], row[1])
+                yield (None, None, line)
+
+
+def _journal(call):
+    journal = _keeper(call).journal
+    if not call.json:
+        yield (None, None, ";".join(_ENTRY))
+    else:
+        yield Table("entries", [(name, 0) for name in _ENTRY])
+    for seq in range(max(journal.oldest, 1), journal.newest + 1):
+        if journal.read(seq):
+            cells = [seq, journal.entry_s, journal.entry_flags & jn.CLOCK, journal.kind,
+                     journal.who, journal.a, journal.b, journal.c, journal.up_s]  # fmt: skip
+            yield cells if call.json else _joined(cells)
+
+
+def _trends(call):
+    trends = _keeper(call).trends
+    names = ["number", "time_s", "clock"] + [call.name(i) for i in trends.points]
+    yield Table("records", [(name, 0) for name in names]) if call.json else _joined(names)
+    for seq in range(max(trends.ring.oldest, 1), trends.ring.seq + 1):
+        if trends.read(seq):
+            out = trends.out
+            cells = [seq, out[0], out[1] & 1]
+            for k in range(len(trends.points)):
+                cells.append(out[_HEAD + k] if out[2] >> k & 1 else None)
+            yield cells if call.json else _joined(cells)
+
+
+def _joined(cells):
+    return (None, None, ";".join(["" if cell is None else str(cell) for cell in cells]))
+
+
+TIMED = ()

@@ -1,0 +1,394 @@
+"""Every command of the table: a success, a refusal by what is so, and a bad input.
+
+CASES is checked against the table, so a new command without all three fails.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from console_bench import ConsoleBench
+from core import points as p
+from core.settings import Group
+from plant import rooms
+from service import tuning as tn
+from service.console import table as t
+from unit import states as st
+
+
+@dataclass
+class Case:
+    """`ok` line and a field with its value (`...`: any) in the JSON; `no` and `bad` line and exit
+    word. Each `when` comes before."""
+
+    ok: str
+    field: str
+    value: Any = ...
+    no: tuple[str, str] = ("", "")
+    bad: tuple[str, str] = ("", "")
+    when: Any = None  # before the success
+    unless: Any = None  # before the refusal
+
+
+# --- what comes before -----------------------------------------------------------------
+def tripped(b):
+    b.bench.board.press_estop()
+    b.wait(1)
+
+
+def healed(b):
+    tripped(b)
+    b.bench.board.release_estop()
+    b.wait(1)
+
+
+def without(name):
+    def take(b):
+        setattr(b.x, name, None)
+
+    return take
+
+
+def member(b):
+    group(b, "plant", PLANT)
+    b.x.plant.heard[3] = 1
+
+
+def stranger(b):
+    group(b, "plant", PLANT)
+
+
+PLANT = (("members", "mask", 1, 15, 7, "D", "accepted units"),)
+
+
+def group(b, name, rows):
+    if b.x.settings.group(name) is None:
+        b.x.settings.groups.append(Group(name, rows))
+
+
+def with_rooms(b):
+    group(b, "rooms", rooms.SETTINGS)
+
+
+class Control:
+    class rotation:
+        order = bytearray(range(4))
+
+
+def with_control(b):
+    b.x.plant_control = Control
+
+
+def trends(b):
+    b.x.keeper.minute(0)
+    b.x.keeper.settle()
+
+
+def ecu_on(b):
+    b.bench.board.values[p.PICKUP_rpm] = 0
+    b.say("manual set KEY 1 60")
+    b.wait(3)
+    b.x.engine.requests.clear = lambda pgn: acknowledge(b)
+
+
+def acknowledge(b):
+    b.x.engine.requests.clear_result = 0
+    return True
+
+
+def turning(b):
+    b.good(SPEED_rpm=900)
+
+
+def asked(b):
+    b.bench.call()
+    b.wait(0.3)
+
+
+def horn(b):
+    b.say("manual set HORN 1")
+
+
+def forced(b):
+    b.say("force CHWR_cC 11")
+
+
+def loaded(b):
+    """A unit that runs under load at its set-point, as the tests of tuning need it."""
+    b.bench.app.machine.sequence.load_allowed = 1
+    b.good(STATE=9, LOADED=1, CAPACITY_bp=5000, CHWS_cC=670, SETPOINT_cC=670, RAMPED_SP_cC=670)
+
+
+def in_test(b):
+    loaded(b)
+    b.session.level = t.ENGINEER
+    b.say("tune step 10")
+
+
+def found(b):
+    b.x.tuning.mode, b.x.tuning.end = tn.IDLE, tn.FINISHED
+    b.x.tuning.response = [-max(0, min(2 * (i - 20), 80)) for i in range(200)]
+    b.x.tuning.seconds, b.x.tuning.step_bp = 200, 1000
+
+
+def applied(b):
+    found(b)
+    assert b.json("tune apply simc")["ok"]
+
+
+def done(b):
+    from service.console import checklist as ck
+
+    record = ck.Record(b.x)
+    for row in ck.STEPS:
+        record.put(row[0], ck.PASS, "now", "engineer", "")
+
+
+def wrong_pins(b):
+    b.x.accounts.wait_s = 30
+
+
+def confirmable(b):
+    b.x.settings.confirm = lambda group, i: None
+
+
+def busy_hands(b):
+    for name in ("HORN", "BEACON", "VENT_FAN", "PRELUBE", "KEY", "CW_PUMP"):
+        assert b.json(f"manual set {name} 1")["ok"]
+
+
+def busy_sensors(b):
+    for name in ("CHWR_cC", "CWS_cC", "CWR_cC", "OUTDOOR_cC", "SUMP_cC", "JACKET_cC"):
+        assert b.json(f"force {name} 20")["ok"]
+
+
+# fmt: off
+NO_MACHINE = without("machine")
+CASES = {
+    "help": Case("help set", "commands", no=("help nothing", "unknown"),
+                 bad=("help a b c", "usage")),
+    "status": Case("status", "state", "OFF", no=("status x", "usage"),
+                   bad=("status 1 2", "usage")),
+    "watch": Case("watch CHWS_cC", "points", no=("watch NONE", "usage"), bad=("watch \x7f", "")),
+    "why": Case("why", "reasons", no=("why", "missing"), unless=NO_MACHINE,
+                bad=("why x", "usage")),
+    "why not running": Case("why not running", "reasons", no=("why not running", "missing"),
+                            unless=NO_MACHINE, bad=("why not running x", "usage")),
+    "why limited": Case("why limited", "reasons", no=("why limited", "missing"),
+                        unless=NO_MACHINE, bad=("why limited x", "usage")),
+    "why shed": Case("why shed", "shed_pct", 0, no=("why shed", "missing"),
+                     unless=without("plant"), bad=("why shed x", "usage")),
+    "alarms": Case("alarms all", "rows", no=("alarms", "missing"), unless=NO_MACHINE,
+                   bad=("alarms some", "usage")),
+    "ack": Case("ack here", "clear", 1, when=healed, no=("ack", "missing"), unless=NO_MACHINE,
+                bad=("ack there", "usage")),
+    "first-out": Case("first-out", "first_out", "estop", when=tripped,
+                      no=("first-out", "missing"), unless=NO_MACHINE,
+                      bad=("first-out x", "usage")),
+    "points": Case("points CHWS", "points", no=("points nothing", "usage"),
+                   bad=("points a b", "usage")),
+    "get": Case("get chws.setpoint_cC", "value", 6.7, no=("get nothing", "usage"),
+                bad=("get chws.nothing", "usage")),
+    "set": Case("set chws.setpoint_cC 6.5", "new", 6.5, no=("set chws.setpoint_cC 60", "range"),
+                bad=("set chws.setpoint_cC cold", "usage")),
+    "accept": Case("accept chws.setpoint_cC", "confirmed", when=confirmable,
+                   no=("accept chws.pull_down_cCpmin", "usage"),
+                   bad=("accept nothing", "usage")),
+    "diff": Case("diff", "count", no=("diff some", "usage"), bad=("diff 1 2", "usage")),
+    "save": Case("save", "report", no=("save", "missing"), unless=without("settings_store"),
+                 bad=("save x", "usage")),
+    "factory": Case("factory yes", "lines", no=("factory yes", "missing"),
+                    unless=without("settings_store"), bad=("factory now", "usage")),
+    "start": Case("start", "mode", 2, no=("start x", "usage"), bad=("start 1 2", "usage")),
+    "stop": Case("stop", "mode", 0, no=("stop x", "usage"), bad=("stop 1 2", "usage")),
+    "auto": Case("auto plant", "mode", 3, no=("auto never", "usage"), bad=("auto a b", "usage")),
+    "tasks": Case("tasks", "tasks", no=("tasks", "missing"), unless=without("executive"),
+                  bad=("tasks x", "usage")),
+    "tasks clear": Case("tasks clear", "lines", no=("tasks clear", "missing"),
+                        unless=without("executive"), bad=("tasks clear x", "usage")),
+    "mem": Case("mem", "free", no=("mem x", "usage"), bad=("mem 1 2", "usage")),
+    "version": Case("version", "version", "bench", no=("version x", "usage"),
+                    bad=("version 1 2", "usage")),
+    "log": Case("log 5", "entries", no=("log", "missing"), unless=without("keeper"),
+                bad=("log many", "range")),
+    "trend": Case("trend CHWS_cC", "count", when=trends, no=("trend GAS1", "usage"),
+                  bad=("trend CHWS_cC -1", "range")),
+    "export": Case("export settings", "settings", no=("export journal", "missing"),
+                   unless=without("keeper"), bad=("export all", "usage")),
+    "engine": Case("engine", "faults_n", 0, no=("engine", "missing"), unless=without("engine"),
+                   bad=("engine x", "usage")),
+    "engine clear": Case("engine clear", "result", "acknowledged", when=ecu_on,
+                         no=("engine clear", "unsafe"), unless=turning,
+                         bad=("engine clear all", "usage")),
+    "can": Case("can", "counters", no=("can", "missing"), unless=without("engine"),
+                bad=("can x", "usage")),
+    "plant": Case("plant", "units", no=("plant", "missing"), unless=without("plant"),
+                  bad=("plant x", "usage")),
+    "plant accept": Case("plant accept 4", "members", 15, when=member,
+                         no=("plant accept 4", "unsafe"), unless=stranger,
+                         bad=("plant accept 9", "missing")),
+    "plant rotation": Case("plant rotation", "order", when=with_control,
+                           no=("plant rotation", "missing"), bad=("plant rotation x", "usage")),
+    "schedule": Case("schedule", "count", 0, when=with_rooms, no=("schedule", "missing"),
+                     bad=("schedule x", "usage")),
+    "login": Case("login engineer", "level", "engineer", no=("login engineer", "locked"),
+                  unless=wrong_pins, bad=("login king", "usage")),
+    "logout": Case("logout", "level", "view", no=("logout x", "usage"),
+                   bad=("logout 1 2", "usage")),
+    "passwd": Case("passwd technician", "level", "technician", no=("passwd engineer", "level"),
+                   bad=("passwd king", "usage")),
+    "recover": Case("recover", "lines", when=lambda b: setattr(b.x, "fitted", True),
+                    no=("recover", "unsafe"), bad=("recover x", "usage")),
+    "units": Case("units us", "units", "us", no=("units", ""), bad=("units metric", "usage")),
+    "selftest": Case("selftest", "failed", 0, no=("selftest x", "usage"),
+                     bad=("selftest 1 2", "usage")),
+    "maintenance": Case("maintenance yes", "lines", no=("maintenance yes", "missing"),
+                        unless=without("way_out"), bad=("maintenance now", "usage")),
+    "manual": Case("manual", "in_manual", no=("manual", "missing"), unless=without("overrides"),
+                   bad=("manual x", "usage")),
+    "manual set": Case("manual set HORN 1 60", "seconds", 60,
+                       no=("manual set CHW_PUMP 1", "unsafe"),
+                       unless=asked, bad=("manual set HORN 7", "range")),
+    "manual off": Case("manual off", "released", 1, when=horn, no=("manual off HORN", "failed"),
+                       bad=("manual off NONE", "usage")),
+    "force": Case("force CHWR_cC 11 60", "seconds", 60, no=("force ESTOP_OK 1", "unsafe"),
+                  bad=("force CHWR_cC warm", "usage")),
+    "release": Case("release CHWR_cC", "released", 1, when=forced,
+                    no=("release CHWR_cC", "failed"),
+                    bad=("release NONE", "usage")),
+    "calibrate": Case("calibrate CHWS_cC", "sensors", no=("calibrate", "missing"),
+                      unless=without("calibration"), bad=("calibrate GAS1", "usage")),
+    "calibrate point": Case("calibrate point CHWS_cC 12.1", "offset", 0.1,
+                            no=("calibrate point CHWS_cC 30", "range"),
+                            bad=("calibrate point CHWS_cC cold", "usage")),
+    "calibrate clear": Case("calibrate clear CHWS_cC", "sensor", "CHWS_cC",
+                            no=("calibrate clear GAS1", "usage"),
+                            bad=("calibrate clear NONE", "usage")),
+    "tune": Case("tune", "proposed", when=found, no=("tune", "missing"), unless=NO_MACHINE,
+                 bad=("tune x", "usage")),
+    "tune step": Case("tune step 10", "step_bp", 1000, when=loaded, no=("tune step", "unsafe"),
+                      bad=("tune step 90", "range")),
+    "tune relay": Case("tune relay 5", "step_bp", 500, when=loaded, no=("tune relay", "unsafe"),
+                       bad=("tune relay a", "range")),
+    "tune stop": Case("tune stop", "lines", when=in_test, no=("tune stop", "failed"),
+                      bad=("tune stop x", "usage")),
+    "tune apply": Case("tune apply simc", "now", when=found, no=("tune apply", "failed"),
+                       bad=("tune apply best", "usage")),
+    "tune revert": Case("tune revert", "now", when=applied, no=("tune revert", "failed"),
+                        bad=("tune revert x", "usage")),
+    "commission": Case("commission", "next", "clock", no=("commission x", "usage"),
+                       bad=("commission 1 2", "usage")),
+    "commission do": Case("commission do inputs", "result", "pass",
+                          no=("commission do first_fire", "unsafe"),
+                          bad=("commission do nothing", "usage")),
+    "commission sign": Case("commission sign J.Smith", "signed", "J.Smith", when=done,
+                            no=("commission sign J.Smith", "unsafe"),
+                            bad=("commission sign a b", "usage")),
+}
+# fmt: on
+
+
+def test_every_command_has_its_cases_and_nothing_else_has():
+    assert sorted(CASES) == sorted(row[t.NAME] for row in t.COMMANDS)
+    for name, case in CASES.items():
+        assert case.no[0] and case.bad[0], name
+
+
+def prepared(name, before):
+    b = ConsoleBench()
+    i, _ = t.find(name.split())
+    b.login(t.COMMANDS.number(i, t.LEVEL))
+    if before:
+        before(b)
+    b.take()
+    return b
+
+
+def keys(b, text):
+    b.line.typed += text.encode()
+    b.settle()
+
+
+WALKS = {  # what they need while they run
+    "watch": lambda b: keys(b, "x"),
+    "passwd": lambda b: keys(b, "2580\r2580\r"),
+    "maintenance": lambda b: b.wait(7),
+    "engine clear": lambda b: b.wait(1),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_success(name):
+    case = CASES[name]
+    b = prepared(name, case.when)
+    if name in WALKS:
+        b.line.typed += (case.ok + " --json\r").encode()
+        b.settle()
+        WALKS[name](b)
+        seen = b.take()
+        told = json.loads(seen[seen.find("{") : seen.rfind("}") + 1])
+    else:
+        told = b.json(case.ok)
+    assert told["ok"] and told["command"] == name, told
+    assert case.field in told, told
+    if case.value is not ...:
+        assert told[case.field] == case.value, told
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_refusal(name):
+    case = CASES[name]
+    line, word = case.no
+    b = prepared(name, case.unless)
+    if word:
+        b.refused(line, word)
+    else:
+        assert b.json(line)["ok"]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bad_input(name):
+    case = CASES[name]
+    line, word = case.bad
+    b = prepared(name, None)
+    if word:
+        before = bytes(b.v), [bytes(g.v) for g in b.x.settings.groups]
+        b.refused(line, word)
+        assert before == (bytes(b.v), [bytes(g.v) for g in b.x.settings.groups])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_for_a_person_it_is_text_without_a_traceback(name):
+    case = CASES[name]
+    b = prepared(name, case.when)
+    if name in WALKS:
+        return
+    seen = b.say(case.ok)
+    assert seen.strip() and "Traceback" not in seen and "internal" not in seen
+    assert name == "export" or all(len(line) < 90 for line in seen.split("\r\n")), seen
+
+
+def test_a_technician_sets_no_safety_and_no_timer():
+    b = ConsoleBench().login(t.TECHNICIAN)
+    assert b.json("set chws.setpoint_cC 6.5")["ok"]
+    for line in ("set safety.jacket_trip_cC 110", "set recycle.minimum_off_s 0",
+                 "set console.pin_rounds 100"):  # fmt: skip
+        before = [bytes(g.v) for g in b.x.settings.groups]
+        b.refused(line, "level")
+        assert before == [bytes(g.v) for g in b.x.settings.groups]
+    assert b.login().json("set safety.jacket_trip_cC 110")["ok"]
+
+
+def test_states_that_the_console_knows_by_number_are_those_of_the_sequence():
+    from service.console import firing, run, why
+
+    assert (firing._PURGE, firing._CRANK, firing._RUNUP) == (st.PURGE, st.CRANK_, st.RUNUP)
+    assert (firing._WARMUP, firing._RUN) == (st.WARMUP, st.RUN)
+    assert (firing._LOCKOUT, firing._TRIPPED) == (st.LOCKOUT, st.TRIPPED)
+    assert (run.OFF, run.CONTACT, run.RUNS, run.PLANT) == (0, 1, 2, 3)
+    assert why._RUN == st.RUN and st.RUNUP == 5 and st.COOLDOWN == 11 and st.VENT == 15
+    assert (why._FIRST_TIME, why._LAST_TIME) == (
+        st.INHIBIT_MINIMUM_OFF, st.INHIBIT_STARTS_PER_HOUR,
+    )  # fmt: skip

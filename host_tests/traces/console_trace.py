@@ -1,0 +1,199 @@
+"""The console on the whole App: what it says, and what it drives by hand, on every interpreter.
+
+`setup` plays a session of every kind of command in the slack (it allocates) and keeps check sums
+of what came out of the line after each; `run` has the heap locked and plays what of it is timed:
+forced sensors, outputs by hand, corrections and a tuning test, beside ten ticks a frame.
+"""
+
+from app_trace import Plant
+
+from app import App
+from core import points as p
+from core.plant_image import PlantImage
+from core.settings import Group
+from core.ticks import add
+from service import overrides as ov
+from service import tuning as tn
+from service.accounts import Accounts
+from service.calibration import SETTINGS as CALIBRATION
+from service.calibration import Calibration
+from service.console import session
+from service.console.console import Console
+from service.console.context import Context
+from service.overrides import Overrides
+from service.tuning import Tuning
+
+STEPS = 600  # frames with the heap locked
+
+_SCRIPT = (
+    "help", "help set", "status", "why", "why limited", "why shed", "alarms", "alarms all",
+    "points CHW", "get chws.setpoint_cC", "get chws", "set chws.setpoint_cC 6.5",
+    "login engineer", "units us", "set chws.setpoint_cC 44.5", "set chws.setpoint_cC 99",
+    "status --json", "diff", "diff unconfirmed", "tasks", "version", "log", "log 5 --json",
+    "export settings", "export journal", "engine", "can", "plant", "plant --json",
+    "manual set HORN 1 60", "manual", "manual off", "force CHWR_cC 55 30", "release",
+    "calibrate", "calibrate point CHWS_cC 53.9", "calibrate clear CHWS_cC", "tune", "tune step",
+    "commission", "commission do inputs", "commission do first_fire", "passwd", "2580", "2580",
+    "logout", "login technician", "login engineer 1111", "login engineer 2580", "start", "stop",
+    "auto contact", "ack here", "first-out", "nothing at all", "units si",
+    "why not running --json",
+)  # fmt: skip
+EMITS = 5 * len(_SCRIPT) + 8 + 6 * STEPS
+
+# Not in the script: mem and selftest, which tell of the interpreter they run in.
+
+
+class _Line:
+    def __init__(self):
+        self.typed = b""
+        self.sum = 7
+        self.n = 0
+
+    def read_into(self, buf):
+        n = min(len(buf), len(self.typed))
+        for i in range(n):
+            buf[i] = self.typed[i]
+        self.typed = self.typed[n:]
+        return n
+
+    def write(self, view, n):
+        for i in range(n):
+            self.sum = (self.sum * 31 + view[i]) & 0x3FFFF
+        self.n += n
+        return n
+
+
+class _Context(Context):
+    def module(self, name):
+        if name == "states":
+            from unit import states as m
+        elif name == "safety_table":
+            from unit import safety_table as m
+        elif name == "safety_texts":
+            from unit import safety_texts as m
+        elif name == "supervisor":
+            from unit import supervisor as m
+        else:
+            return None
+        return m
+
+
+class _Run:
+    def __init__(self):
+        self.plant = Plant()
+        app = self.app = App(self.plant)
+        for name, rows in (("console", session.SETTINGS), ("calibration", CALIBRATION)):
+            if app.settings.group(name) is None:
+                app.settings.groups.append(Group(name, rows))
+        x = self.x = _Context()
+        x.version = "trace"
+        x.app, x.board, x.image = app, app.board, app.image
+        x.settings, x.executive = app.settings, app.executive
+        x.machine, x.engine = app.machine, app.engine
+        x.restart, x.way_out, x.keeper = app.restart, app.way_out, app.keeper
+        x.settings_store = app.settings_store
+        x.accounts = Accounts()
+        x.overrides = Overrides(app.image)
+        x.calibration = Calibration(app.image, app.settings.group("calibration"))
+        x.tuning = Tuning(app.image)
+        x.plant = PlantImage()
+        app.settings.group("console").v[session.PIN_ROUNDS] = 120
+        self.line = _Line()
+        self.console = Console(self.line, x)
+        self.now = 0
+        app.executive.start(0)
+
+    def frame(self):
+        k = 0
+        while k < 10:
+            self.app.tick(self.now)
+            self.plant.outputs.guard(self.now)
+            self.now = add(self.now, 10)
+            k += 1
+        self.plant.step()
+
+    def say(self, text):
+        self.line.typed = text.encode() + b"\r"
+        n = 0
+        while self.console.step(self.now) and n < 20000:
+            n += 1
+        return n
+
+    def by_hand(self, k):
+        """The timed parts, where the App calls them."""
+        x = self.x
+        x.calibration.apply(self.now)
+        x.overrides.apply_inputs(self.now)
+        x.overrides.apply_outputs(self.now)
+        if k % 10 == 0:
+            x.overrides.second(self.now)
+            x.tuning.second(self.now)
+
+
+_run = []
+_said = []
+
+
+def setup():
+    _run.clear()
+    _said.clear()
+    r = _Run()
+    _run.append(r)
+    for _ in range(20):
+        r.frame()
+    for text in _SCRIPT:
+        n = r.say(text)
+        _said.append(
+            (n, r.line.n & 0x3FFFFFFF, r.line.sum, r.console.answers_n, r.session_level())
+        )
+    _hands(r)
+
+
+def _level(self):
+    return self.console.session.level
+
+
+_Run.session_level = _level
+
+
+def _hands(r):
+    """Something of everything in hand, and a test that runs."""
+    hands = r.x.overrides
+    hands.inputs.take(p.CHWR_cC, 1111, 20, ov.ANY)
+    hands.inputs.take(p.SUMP_cC, 2222, 400, ov.REST)
+    hands.outputs.take(p.HORN, 1, 30, ov.ANY)
+    hands.outputs.take(p.CW_PUMP, 1, 30, ov.REST)
+    hands.outputs.take(p.SLIDE_CMD_bp, 2000, 300, ov.CAP)
+    s = r.app.settings.group("calibration").v
+    s[0] = 25
+    s[3] = 10150
+    r.x.tuning.start(r.app.machine.loop, tn.RELAY, 500)
+
+
+def run(emit):
+    k = 0
+    while k < len(_said):
+        _tell(emit, _said[k])
+        k += 1
+    k = 0
+    while k < STEPS:
+        _step(emit, _run[0], k)
+        k += 1
+
+
+def _tell(emit, row):
+    i = 0
+    while i < 5:
+        emit(row[i])
+        i += 1
+
+
+def _step(emit, r, k):
+    r.frame()
+    r.by_hand(k)
+    emit(r.app.v[p.CHWS_cC])
+    emit(r.app.v[p.CHWR_cC])
+    emit(r.app.v[p.CW_PUMP])
+    emit(r.app.v[p.SLIDE_CMD_bp])
+    emit(r.x.overrides.alarm)
+    emit(r.x.tuning.end)
