@@ -10,14 +10,24 @@ from hal import slots
 
 
 def main():
+    board.window()
     app = App(board)
     slots.watch(board)
+    why = "error"
     try:
-        board.serve(app)
+        why = board.serve(app) or "ended"
+    except KeyboardInterrupt:
+        why = "ended"
+        raise
     finally:
-        # Any way out leaves the machine safe and the ECU released.
-        app.close()
-        board.reset()
+        # Any way out leaves the machine safe and the ECU released (service.way_out).
+        try:
+            app.close(why)
+        finally:
+            if why != "maintenance":
+                board.reset()
+    if why == "maintenance":
+        board.hand_over()
 
 
 main()

@@ -5,6 +5,9 @@ what the ECU heard: `app_judge` holds a bench to the rules of the plant.
 """
 
 import copy
+import copyreg
+from importlib import import_module
+from types import ModuleType
 
 from app import App
 from core import points as p
@@ -29,10 +32,20 @@ QUICK = {
 
 DANGER = (p.GAS1, p.GAS2, p.CRANK, p.SLIDE_CMD_bp)  # terminals that a trip takes away
 _TSC1 = 0x0C000027
+SLACK_MOST = 50  # pieces of background work after a frame, as VirtualBoard does
 FOLLOWERS = (
     "EVAP_FLOW", "COND_FLOW", "CHW_FLOW_mlps", "CW_FLOW_mlps",
     "GAS1_FB", "GAS2_FB", "SLIDE_bp", "PICKUP_rpm",
 )  # fmt: skip
+
+
+def _tail(whole, length):
+    return memoryview(whole)[len(whole) - length :]
+
+
+# A bench is copied with its stores: their views are all of the end of a buffer.
+copyreg.pickle(memoryview, lambda view: (_tail, (view.obj, len(view))))
+copyreg.pickle(ModuleType, lambda module: (import_module, (module.__name__,)))
 
 
 # --- what the mock ECU does not send by itself: whole frames, as the wire has them -----------
@@ -74,24 +87,32 @@ class AppBench:
     `force` holds what inputs say whatever the world does (name: value, or value and quality);
     `spins` the speed something else turns the engine at; `extra` the frames that the ECU sends
     besides its own; `watch` is called after the ticks of every frame, before the world moves.
+
+    Without `fram` the memory is blank, and somebody has started the machine at the console; on a
+    memory that is given the App's own restart policy holds. `day` is the date at power-up: days
+    since 2000-01-01, second of the day.
     """
 
-    def __init__(self, start_ms=0, **settings):
-        self.board = MockBoard()
+    def __init__(self, start_ms=0, fram=None, fs=None, day=None, **settings):
+        self.board = MockBoard(fram=fram, fs=fs)
+        self.board.now_ms = start_ms
+        if day:
+            self.board.calendar.set(*day)
         self.ecu = self.board.ecu
         self.app = App(self.board)
+        if fram is None:
+            self.app.restart.person()
         self.v, self.q = self.app.v, self.app.image.q
         self.out = self.board.commanded
         self.force = {}
         self.extra = {}
         self.spins = None
         self.watch = None
-        self.asked_rpm = None  # the last speed that the ECU heard, None when released
+        self.asked_rpm: int | None = None  # the last speed that the ECU heard, None: released
         self.changes = []  # this frame's: (ms within the frame, point, value)
         self.spoken = []  # this frame's: (ms within the frame, speed or None)
         self.t_ms = 0  # time passed, never wraps
-        self.board.now_ms = start_ms
-        self.app.executive.start(start_ms)
+        self.app.start(start_ms)
         self.put(**settings)
 
     def put(self, **settings):
@@ -123,6 +144,7 @@ class AppBench:
             self.app.tick(board.now_ms)
             board.outputs.guard(board.now_ms)
             self._hear(k, tx)
+        self.slack()
         self.changes = [(add(t, -start), point, value) for t, point, value in board.log]
         board.log.clear()
         board.now_ms = start
@@ -133,6 +155,13 @@ class AppBench:
         self.present()
         if ms > 100:
             self.app.align(board.now_ms)
+
+    def slack(self):
+        """Background work, as much as there is."""
+        n = 0
+        while n < SLACK_MOST and self.app.slack(self.board.now_ms):
+            n += 1
+        return n
 
     def _next(self, skip):
         whole = self.board.now_ms % 1000 == 0
@@ -179,6 +208,15 @@ class AppBench:
     def call(self, on=True):
         self.board.call_to_run(on)
 
+    def lead(self, ask, cap_bp=10000, setpoint_cC=670):
+        """What the plant bus has heard: 0 off, 1 standby, 2 run; None: no lead for 10 s."""
+        for point, value in (
+            (p.PLANT_ASK, ask), (p.PLANT_CAP_bp, cap_bp), (p.PLANT_SP_cC, setpoint_cC)
+        ):  # fmt: skip
+            self.q[point] = p.STALE if ask is None else p.GOOD
+            if ask is not None:
+                self.v[point] = value
+
     def lose_flow(self):
         self.force.update(EVAP_FLOW=0, COND_FLOW=0, CHW_FLOW_mlps=0, CW_FLOW_mlps=0)
 
@@ -201,9 +239,8 @@ class AppBench:
 
     def reset(self):
         """A technician acknowledges and resets everything that lets itself be reset."""
-        done = self.app.machine.reset()
-        self.app.machine.safeties.reset()
-        return done
+        self.app.machine.reset_local()
+        return self.app.machine.acknowledge()
 
     # --- what is seen ---------------------------------------------------------------
     @property
@@ -222,8 +259,8 @@ class AppBench:
 
 
 HEALTHY = MockBoard()
-SENSORS = [row[0] for row in p.POINTS[: p.EVAP_FLOW] if row[0] != "GAS_PULSES_n"]
-CONTACTS = [row[0] for row in p.POINTS[p.EVAP_FLOW : p.REMOTE_RUN]]
+SENSORS = [row[0] for row in list(p.POINTS)[: p.EVAP_FLOW] if row[0] != "GAS_PULSES_n"]
+CONTACTS = [row[0] for row in list(p.POINTS)[p.EVAP_FLOW : p.REMOTE_RUN]]
 
 # What makes a state last, and what else it takes to come there.
 _LASTING = {
@@ -233,6 +270,7 @@ _LASTING = {
     st.CRANK_: {"sequence.crank_s": 60},
     st.RUNUP: {"sequence.false_start_s": 10},
     st.WARMUP: {"sequence.warm_s": 3600, "sequence.warm_cC": 9000},
+    st.STANDBY: {"unit.mode": 3},
     st.LOAD: {"sequence.soft_ramp_s": 60, "sequence.cold_ramp_s": 60},
     st.UNLOAD: {"sequence.unload_s": 600, "sequence.unloaded_bp": 0},
     st.COOLDOWN: {"sequence.cooldown_s": 600},
@@ -271,6 +309,8 @@ def _bring(b, state):
     b.call(state != st.OFF)
     if state == st.PUMPS:
         b.lose_flow()
+    elif state == st.STANDBY:
+        b.lead(1)
     elif state in _GASLESS:
         b.ecu.no_gas()
     elif state in _LEAVING:

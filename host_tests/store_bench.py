@@ -125,7 +125,7 @@ class Stores:
         if what == 0:
             i = LATCHING[rnd.randrange(len(LATCHING))]
             if s.state[i] < ACTIVE:
-                s._act(i, t.ROWS[i])
+                s._act(i)
                 s.publish()
         elif what == 1:
             for i in range(t.N):

@@ -64,7 +64,7 @@ def test_close_makes_the_terminals_safe_and_gives_the_speed_back():
         ("chws.setpoint_cC = 20", "chws.setpoint_cC = 20 is out of range: 300 to 1500 0.01 degC"),
         ("capacity.speed_min_rpm = 3000", "must be below capacity.speed_max_rpm"),
         ("safety.jacket_warn_cC = 11500", "must be below safety.jacket_trip_cC"),
-        ("chws.ti_s = 10\nchws.tt_s = 3600", "tt_ms = 3600000: allowed"),
+        ("chws.ti_s = 10\nchws.tt_s = 3600", "chws.tt_s = 3600: allowed"),
     ],
 )
 def test_settings_that_cannot_be_are_refused_whole(text, says):

@@ -32,7 +32,7 @@ from unit.refrigerant import saturation_cC
 
 EXAMPLES = settings().max_examples
 NAMES = [row[t.NAME] for row in t.ROWS]
-FUELLED = (st.CRANK_, st.RUNUP, st.WARMUP, st.LOAD, st.RUN, st.UNLOAD, st.COOLDOWN)
+FUELLED = (st.CRANK_, *range(st.RUNUP, st.STOPPING))
 RUNNING = FUELLED[1:]
 MOVING = (st.PURGE, *FUELLED, st.VENT)  # fuelled or cranking
 SHORT = {  # armed early, so that a run-up of 10 s sees it
@@ -78,7 +78,7 @@ def silent(b):
 def delay_of(b, name):
     i = NAMES.index(name)
     k = t.DELAY_AT[i]
-    return t.ROWS[i][t.DELAY] if k == t.FIXED else b.get("safety." + t.SETTINGS[k][0])
+    return t.ROWS[i][t.DELAY] if k >= t.FIXED else b.get("safety." + t.SETTINGS[k][0])
 
 
 def bad_delay_of(b, name):
@@ -179,9 +179,6 @@ def causes(name, what, state):
     """What may be the first cause."""
     if name == "speed_unknown" and state in (st.CRANK_, st.RUNUP):
         return ("",)  # an attempt without a speed has failed: the sequence ends it
-    if what in ("chain", "chain unread", "estop unread", "leak unread"):
-        # The interlock is there first; the sequence says what that did, the row says why.
-        return (name, "gas_cut", "fail_to_start")
     if what == "ECU silent" and state not in (st.CRANK_, st.RUNUP):
         return (name, "oil_pressure_trip")  # its oil pressure is as silent
     return (name,)
@@ -241,6 +238,9 @@ EVENT = some.one_of(
     put("spins", None, None, None, 3, 60, 200, 500, 3460),
     put("frame", speed(None), speed(3460), engine_oil(400), exhaust(800), lamps(0x10)),
     put("frame", operating(emergency=1), operating(controlled_stop=1), catalyst(700)),
+    put("plant", None, (0, 10000, 670), (1, 10000, 670), (2, 10000, 670)),
+    put("plant", (2, 3000, 900), (2, 0, 300), (1, 5000, 1500)),
+    put("setting", ("unit.mode", 3), ("unit.mode", 3), ("unit.mode", 1)),
     put("setting", ("sequence.purge_s", 3), ("sequence.purge_s", 4), ("sequence.attempts", 2)),
     put("setting", ("pumps.flow_make_s", 2), ("chws.setpoint_cC", 700), ("unit.mode", 2)),
 )
@@ -264,9 +264,12 @@ def happen(b, judge, event):
     elif what == "calm":
         b.repair()
         b.call()
+        b.lead(2)
         b.spins = value  # or all is well but the engine, which something else turns
         b.reset()
         judge.reset(b)
+    elif what == "plant":
+        b.lead(*value or (None,))
     elif what == "mend":
         b.mend(value)
     elif what == "estop":

@@ -15,7 +15,14 @@ from tools import scenario
 from tools.sim import actions
 
 ROOT = Path(__file__).parent.parent
-READMES = ("README.md", "tools/README.md", "hal/README.md", "firmware/README.md")
+READMES = (
+    "README.md",
+    "tools/README.md",
+    "hal/README.md",
+    "firmware/README.md",
+    "firmware/comms/plantbus/README.md",
+    "firmware/service/console/README.md",
+)
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.S | re.M)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
 CELL = re.compile(r"`([\w./*-]+)`")
@@ -54,7 +61,7 @@ def test_a_command_is_one_that_make_knows(command):
     asked = dict(text.split("=") for text in variables)
     if asked.get("SCENARIO", "help") != "help":
         scenario.load(asked["SCENARIO"])
-    assert set(asked) <= {"SCENARIO", "SEED", "SETTINGS", "FULL"}
+    assert set(asked) <= {"SCENARIO", "SEED", "SETTINGS", "FULL", "PORT", "BOARD"}
 
 
 @pytest.mark.parametrize("name, text", blocks("toml"))
@@ -74,7 +81,7 @@ def test_a_link_leads_somewhere(name):
         assert (folder / target).exists(), target
 
 
-@pytest.mark.parametrize("name", READMES)
+@pytest.mark.parametrize("name", READMES[:4])  # the others' tables have commands and signals
 def test_a_file_in_a_table_is_there(name):
     folder = (ROOT / name).parent
     for line in (ROOT / name).read_text().splitlines():

@@ -37,10 +37,9 @@ class Traced(Day):
         super().__init__(*more, **named)
         self.trace = []
 
-    def _exchange(self, coarse):
-        super()._exchange(coarse)
+    def answered(self, board):
         if self.t_ms % 1000 == 0:
-            reply = self.reply
+            reply = board.reply
             assert reply
             decided = [reply.values[i] for i in DECIDED]
             self.trace.append((bytes(reply.terminals), decided, reply.alarms))

@@ -176,7 +176,7 @@ def test_what_latched_is_latched_again_and_needs_a_person(rows):
     a = place.power_up()
     s = a.machine.safeties
     for i in rows:
-        s._act(i, t.ROWS[i])
+        s._act(i)
         s.flags[i] = sf.LATCHES
     s.publish()
     write(a)
@@ -194,7 +194,7 @@ def test_an_alarm_is_stored_at_once_and_told_in_the_journal():
     write(a)
     before = a.keeper.journal.newest
     i = ALARM.index("overspeed_trip")
-    a.machine.safeties._act(i, t.ROWS[i])
+    a.machine.safeties._act(i)
     a.machine.safeties.publish()
     write(a)
     j = a.keeper.journal
@@ -421,7 +421,7 @@ def test_a_memory_that_answers_late_is_read_before_it_is_written(started):
     place = Place()
     a = place.power_up()
     i = ALARM.index("overspeed_trip")
-    a.machine.safeties._act(i, t.ROWS[i])
+    a.machine.safeties._act(i)
     a.machine.safeties.publish()
     write(a, seconds=30, RUN_HOURS_s=5000, STATE=st.TRIPPED)
     newest, seqs = a.keeper.journal.newest, [r.seq for r in a.keeper.records]

@@ -76,6 +76,42 @@ def test_stay_off_until_the_mode_goes_off_and_on_or_a_person_starts():
     assert h.run(1, 0, asked=1)
 
 
+def test_a_lead_whose_ask_comes_and_goes_has_not_asked_anew():
+    h = Hold(mode=um.PLANT)
+    for _ in range(5):
+        h.run(30, 0, asked=0)
+        assert not h.run(30, 0, asked=1)
+    assert h.image.v[p.HELD] == rs.ASK_ANEW
+    h.restart.person()
+    assert h.run(1, 0, asked=1) and h.image.v[p.HELD] == rs.FREE
+
+
+def test_a_lead_lets_a_barred_unit_start_no_sooner_than_a_person():
+    h = Hold(rs.RESUME, barred=1, mode=um.PLANT)
+    h.run(30, 0, asked=0)
+    assert not h.run(600, 0, asked=1)
+    h.restart.person()
+    assert h.run(1, 0, asked=1)
+
+
+def test_policy_1_resumes_under_a_lead_in_its_turn():
+    h = Hold(rs.RESUME, mode=um.PLANT, base_s=20)
+    assert not h.run(19, 0, asked=1)
+    h.run(1, 0, asked=1)
+    assert h.run(1, 0, asked=1)
+
+
+def test_the_wait_for_its_turn_is_told_unless_the_unit_s_own_is_longer():
+    h = Hold(rs.RESUME, base_s=20)
+    h.run(5, 1)
+    h.image.v[p.WAIT_s] = 3
+    h.run(1, 1)
+    assert h.image.v[p.WAIT_s] == h.restart.wait_s == 14
+    h.image.v[p.WAIT_s] = 400  # unit.recycle writes it each second
+    h.run(1, 1)
+    assert h.image.v[p.WAIT_s] == 400
+
+
 @pytest.mark.parametrize("place", [0, 1, 3])
 def test_resume_comes_in_turn(place):
     h = Hold(rs.RESUME, place=place, base_s=20, step_s=10)
@@ -119,7 +155,7 @@ def test_a_machine_that_trips_and_is_cut_at_once_stays_tripped():
     b.contact = 1
     b.run(120)
     assert b.v[p.TRIPS_n] == 1 and not b.v[p.CRANK] and b.v[p.STATE] == st.TRIPPED
-    assert b.machine.reset()
+    assert b.machine.acknowledge()
     b.run(30)
     assert b.v[p.STATE] == st.OFF  # reset, but nobody has asked anew
     b.contact = 0

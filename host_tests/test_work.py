@@ -57,6 +57,7 @@ def running():
     board = MockBoard()
     app = App(board)
     assert app.configure(QUICK) == ""
+    app.restart.person()
     board.set_jacket_c(80)
     board.call_to_run()
     for _ in range(2000):

@@ -11,8 +11,8 @@ from core import points as p
 
 # States of unit.states in which no engine is running or about to; a test holds them equal.
 _OFF = const(0)
-_LOCKOUT = const(15)
-_TRIPPED = const(16)
+_LOCKOUT = const(16)
+_TRIPPED = const(17)
 
 _NOISE_RPM = const(25)  # what a pick-up may read from a standing engine
 

@@ -30,6 +30,7 @@ KINDS = (  # name, a, b, c
     ("clock", "old time", "new time", "source"),
     ("login", "level", "1 accepted", ""),
     ("held", "why the start is held back (restart)", "seconds", ""),
+    ("way_out", "why (service.way_out)", "task that failed, -1 none", ""),
 )
 NONE = const(0)
 POWER_UP = const(1)
@@ -46,6 +47,7 @@ LOST = const(11)
 CLOCK_SET = const(12)
 LOGIN = const(13)
 HELD = const(14)
+WAY_OUT = const(15)
 
 WHO = ("machine", "view", "technician", "engineer", "building", "plant")
 MACHINE = const(0)

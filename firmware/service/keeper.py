@@ -15,6 +15,7 @@ written by service.settings_store alone.
 from micropython import const
 
 from core import points as p
+from core.rows import Rows
 from service import counters as ct
 from service import fram_layout as at
 from service import journal as jn
@@ -28,9 +29,13 @@ from service.restart import BARRED
 from service.run_memory import RunMemory, engine_moved
 from service.trends import Trends
 
-SETTINGS = (
-    ("save_s", "s", 1, 60, 5, "D", "times, integrals and counts are stored this often"),
-    ("retry_s", "s", 1, 600, 10, "D", "after an error of the memory, try again then"),
+SETTINGS = Rows(
+    "ssiiiss",
+    b"""
+# name | unit | lowest | highest | default | mark | help
+save_s  | s | 1 |  60 |  5 | D | times, integrals and counts are stored this often
+retry_s | s | 1 | 600 | 10 | D | after an error of the memory, try again then
+""",
 )
 SAVE_S = const(0)
 RETRY_S = const(1)
@@ -44,9 +49,9 @@ _NOBODY = const(-1)
 
 # States of unit.states; a test holds them equal.
 _WARMUP = const(6)
-_COOLDOWN = const(10)
-_LOCKOUT = const(15)
-_TRIPPED = const(16)
+_COOLDOWN = const(11)
+_LOCKOUT = const(16)
+_TRIPPED = const(17)
 
 
 class Keeper:
@@ -54,7 +59,8 @@ class Keeper:
 
     `clock` has `time_s` and `kept` (service.clock).
     `report` says in one line what was not found at power-up; `down_s` is the time until the
-    memory is tried again after an error, `faults_n` counts errors.
+    memory is tried again after an error, `faults_n` counts errors, `failing` is 1 from an error
+    until something has been stored again.
     """
 
     def __init__(self, fram, machine, memory, settings, restart, clock=None):
@@ -79,6 +85,7 @@ class Keeper:
         self.active = _NOBODY
         self.report = ""
         self.opened = 0  # 1 once the memory has been read
+        self.failing = 0
         self.down_s = self.faults_n = self.uptime_s = self.age_s = 0
         self._state = self.v[p.STATE]
         self._fault = 0
@@ -151,7 +158,10 @@ class Keeper:
         try:
             if not self.opened:
                 self._open_late()
-            return self._step()
+            if not self._step():
+                return 0
+            self.failing = 0
+            return 1
         except OSError:
             self._down()
             return 0
@@ -167,6 +177,15 @@ class Keeper:
         if self.active != _NOBODY or self.journal.count or self.trends.due:
             return 1
         return 1 if self.due[_RUN] or self.due[_ALARMS] or self.due[_COUNTS] else 0
+
+    def fault(self):
+        """1 while nothing can be stored, or the machine is held back for what was lost.
+
+        Allocates nothing.
+        """
+        if self.failing or not self.opened:
+            return 1
+        return 1 if self.report and self.restart.held else 0
 
     def _step(self):
         if self.active != _NOBODY:
@@ -215,6 +234,7 @@ class Keeper:
         self.alarms.failed()
         self.due[_ALARMS] = 1
         self.down_s = self.s[RETRY_S]
+        self.failing = 1
         self._fault_seen()
 
     def _fault_seen(self):
@@ -295,4 +315,4 @@ class Keeper:
 
 
 TIMED = ("Keeper.look", "Keeper._changed", "Keeper.second", "Keeper.minute", "Keeper._clock",
-         "Keeper.waiting")  # fmt: skip
+         "Keeper.waiting", "Keeper.fault")  # fmt: skip

@@ -22,7 +22,8 @@ class SettingsStore:
     """`fs` a littlefs or None (none mounted); `settings` service.settings.Settings; not timed.
 
     `source` says which set is in force since power-up, `report` what a person should know ("" if
-    nothing), `pending` 1 while a save waits.
+    nothing), `pending` 1 while a save waits. `wrong` is 1 if the set in force at power-up was not
+    the one last saved, or if the last save failed.
     """
 
     def __init__(self, fs, settings, image, steps=None):
@@ -33,11 +34,13 @@ class SettingsStore:
         self.source = FACTORY
         self.report = ""
         self.pending = 0
+        self.wrong = 0
         self.saved_changes = settings.changed
 
     def load(self):
         """Put the best saved set in force, at power-up. The report ("" if all is well)."""
         self.report = self._load()
+        self.wrong = 1 if self.report else 0
         self.saved_changes = self.settings.changed
         return self.report
 
@@ -113,12 +116,13 @@ class SettingsStore:
 
     def _save(self):
         self.pending = 0
+        changed = self.settings.changed
         if self.fs is None:
             self.report = "settings not saved: no file system"
-            return self.report
-        changed = self.settings.changed
-        self.report = self.file.save(self.settings.dump().encode())
-        if not self.report:
+        else:
+            self.report = self.file.save(self.settings.dump().encode())
+        self.wrong = 1 if self.report else 0
+        if not self.wrong:
             self.saved_changes = changed
         return self.report
 

@@ -5,8 +5,11 @@ sends EEC1, ET1, EFL/P1 and now and then EOI, DM1 or IC1; the water follows the 
 of the time something is wrong: a bad reading, a wrong one, no flow, a silent ECU, no gas, an
 emergency stop.
 
+The stores are at work too, on a memory in RAM: after each frame come a few pieces of background
+work, with the heap still locked. What is stored is part of what is emitted.
+
 Emits, every 10 frames, checksums of the image with its qualities, of the terminals in every frame,
-and of every CAN frame sent; and at the end what the trace has seen.
+and of every CAN frame sent; every 100 frames one of the memory; and at the end what was seen.
 """
 
 from array import array
@@ -15,10 +18,12 @@ from app import App
 from core import points as p
 from core.ticks import add
 from hal.board import Board
+from hal.mock import MockCalendar
+from hal.virtual_memory import VirtualFram
 from unit import states as st
 
 STEPS = 4000  # test_app_properties runs more on demand
-EMITS = 3 * STEPS // 10 + 2 + len(st.STATES)
+EMITS = 3 * STEPS // 10 + STEPS // 100 + 5 + len(st.STATES)
 
 _QUICK = """
 recycle.minimum_off_s = 1
@@ -66,6 +71,8 @@ _MORNING = (
     p.HEAD_kPa10, 6500, p.OIL_DP_kPa10, 2500, p.DISCHARGE_cC, 3500, p.SUMP_cC, 5500,
     p.JACKET_cC, 7000, p.OUTDOOR_cC, 2200, p.ESTOP_OK, 1, p.CHAIN_OK, 1, p.REMOTE_RUN, 1,
 )  # fmt: skip
+
+_ENDS = array("i", [end for row in p.POINTS for end in row[1:3]])
 
 # what can be wrong
 _WELL = 0
@@ -136,6 +143,9 @@ class Plant(Board):
     def __init__(self):
         Board.__init__(self)
         self.can = Ecu()
+        self.fram = VirtualFram()
+        self.calendar = MockCalendar()
+        self.now_ms = _START_ms
         self.values = array("i", [0] * p.INPUTS_END)
         self.qualities = bytearray(p.INPUTS_END)
         self.out = array("i", [0] * p.COUNT)
@@ -151,6 +161,12 @@ class Plant(Board):
 
     def ticks_us(self):
         return 0
+
+    def ticks_ms(self):
+        return self.now_ms
+
+    def alarms(self):
+        return 4 if self.trouble == _SILENT else 0
 
     def _read(self, i):
         return self.values[i]
@@ -261,7 +277,7 @@ class Plant(Board):
         if self.trouble == _BAD:
             self.qualities[i] = 1 + i % 6
         elif self.trouble == _WRONG:
-            self.values[i] = p.POINTS[i][1 + (self.left & 1)]
+            self.values[i] = _ENDS[2 * i + (self.left & 1)]
         elif self.trouble == _STOP:
             self.values[p.ESTOP_OK] = self.values[p.CHAIN_OK] = 0
         elif self.trouble >= _OFF:
@@ -275,8 +291,9 @@ class _Run:
         wrong = self.app.configure(_QUICK)
         if wrong:
             raise ValueError(wrong)
+        self.app.restart.person()
         self.now = _START_ms
-        self.app.executive.start(self.now)
+        self.app.start(self.now)
         self.seen = array("i", [0] * len(st.STATES))
         # A bad day before: what repeats latches, and is reset, instead of clearing in a minute.
         memory = self.app.machine.safeties.memory_s
@@ -292,6 +309,7 @@ class _Run:
             self.plant.outputs.guard(self.now)
             self.now = add(self.now, 10)
             k += 1
+        self._store()
         self.plant.step()
         self._person()
         v = self.app.v
@@ -299,11 +317,19 @@ class _Run:
         self.trips += v[p.TRIPS_n] and not self.tripped
         self.tripped = v[p.TRIPS_n]
 
+    def _store(self):
+        """Background work: a few pieces, seldom enough that it falls behind now and then."""
+        k = self.plant.random() & 3
+        while k and self.app.slack(self.now):
+            k -= 1
+
     def _person(self):
-        """Resets now and then, and waives the waits for a start."""
+        """Resets now and then, waives the waits for a start, loses and sets the clock."""
+        if self.plant.random() & 127 == 0:
+            self.plant.calendar.quality ^= p.RANGE
         if self.plant.random() & 15 == 0:
-            self.app.machine.reset()
-            self.app.machine.safeties.reset()
+            self.app.machine.acknowledge()
+            self.app.machine.reset_local()
         if self.plant.random() & 127 == 0:
             self._waive(self.app.machine.recycle)
 
@@ -333,6 +359,15 @@ def setup():
     _run[0] = _Run()
 
 
+def _memory(emit, mem):
+    i = 0
+    s = 0
+    while i < len(mem):
+        s = (s * 31 + mem[i]) & 0xFFFFF
+        i += 1
+    emit(s)
+
+
 def _report(emit, r):
     emit(r.checksum())
     emit(r.plant.sum)
@@ -346,12 +381,17 @@ def run(emit):
         k += 1
         if k % 10 == 0:
             _report(emit, _run[0])
+        if k % 100 == 0:
+            _memory(emit, _run[0].plant.fram.mem)
     _finish(emit, _run[0])
 
 
 def _finish(emit, r):
     emit(r.trips)
     emit(r.app.v[p.STARTS_n])
+    emit(r.app.keeper.journal.newest)
+    emit(r.app.keeper.faults_n)
+    emit(r.app.keeper.records[0].saved_n)
     k = 0
     while k < len(r.seen):
         emit(r.seen[k])
