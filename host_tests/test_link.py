@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tools.sim.link import BoardProcess, Link, LinkError, Shape
+from core import points
+from tools.sim.link import BoardProcess, Calendar, Link, LinkError, Shape
 
 SHAPE = Shape(outputs=2, points=3, alarms=4)
 INT32 = some.integers(-(2**31), 2**31 - 1)
@@ -20,12 +21,17 @@ FRAMES = some.lists(
 )
 
 
-def reply(t_ms, flags, terminals, values, qualities, alarms, frames):
+def packed(frames, bus):
+    return b"".join(
+        struct.pack("<IBBBx8s", ident, len(data), tick, bus, data) for tick, ident, data in frames
+    )
+
+
+def reply(t_ms, flags, terminals, values, qualities, alarms, frames, plant=(), line=b"", room=9):
     """An R packet, built by the words of hal/virtual.py."""
-    body = struct.pack("<III", t_ms, flags, len(frames))
-    body += struct.pack("<2i3i", *terminals, *values) + bytes(qualities) + bytes(alarms)
-    for tick, ident, data in frames:
-        body += struct.pack("<IBBxx8s", ident, len(data), tick, data)
+    body = struct.pack("<IIHHHH", t_ms, flags, len(frames), len(plant), len(line), room)
+    body += struct.pack("<2i3i", *terminals, *values) + bytes(qualities) + bytes(alarms) + line
+    body += packed(frames, 0) + packed(plant, 1)
     return b"\xc5R" + struct.pack("<H", len(body)) + body
 
 
@@ -37,30 +43,73 @@ def codes(n):
     return some.lists(some.integers(0, 6), min_size=n, max_size=n)
 
 
-@given(some.integers(0, 2**30 - 1), some.booleans(), ints(2), ints(3), codes(3), codes(4), FRAMES)
-def test_a_reply_reads_as_the_board_wrote_it(t_ms, quiet, out, values, q, alarms, frames):
-    packet = reply(t_ms, int(quiet), out, values, q, alarms, frames)
+@given(
+    some.integers(0, 2**30 - 1), some.integers(0, 3), ints(2), ints(3), codes(3), codes(4),
+    FRAMES, FRAMES, some.binary(max_size=20), some.integers(0, 1024),
+)  # fmt: skip
+def test_a_reply_reads_as_the_board_wrote_it(
+    t_ms, flags, out, values, q, alarms, frames, plant, line, room
+):
+    packet = reply(t_ms, flags, out, values, q, alarms, frames, plant, line, room)
     got = Link(io.BytesIO(), io.BytesIO(packet), SHAPE).step(0, array("i"), b"", [])
-    assert (got.now_ms, got.quiet, list(got.terminals), list(got.values)) == (
-        t_ms, quiet, out, values,
-    )  # fmt: skip
-    assert (list(got.qualities), list(got.alarms), got.frames) == (q, alarms, frames)
+    assert (got.now_ms, got.quiet, got.starved) == (t_ms, flags & 1, flags >> 1)
+    assert (list(got.terminals), list(got.values)) == (out, values)
+    assert (list(got.qualities), list(got.alarms)) == (q, alarms)
+    assert (got.frames, got.plant_frames) == (frames, plant)
+    assert (got.console, got.console_room) == (line, room)
 
 
-@given(some.integers(0, 2**31), ints(3), FRAMES)
-def test_a_step_is_written_as_the_board_reads_it(t_ms, values, frames):
+def written(t_ms, values, qualities, frames, plant=(), **more):
     sent = io.BytesIO()
     answer = io.BytesIO(reply(0, 0, [0] * 2, [0] * 3, [0] * 3, [0] * 4, []))
-    frames = [(ident, data) for _, ident, data in frames]
-    Link(sent, answer, SHAPE).step(t_ms, array("i", values), b"\1\2\3", frames)
+    Link(sent, answer, SHAPE).step(t_ms, array("i", values), qualities, frames, plant, **more)
     packet = sent.getvalue()
     assert packet[:2] == b"\xc5S" and struct.unpack_from("<H", packet, 2)[0] == len(packet) - 4
-    assert struct.unpack_from("<II3i3s", packet, 4) == (
-        t_ms % 2**30, len(frames), *values, b"\1\2\3",
+    return packet[4:]
+
+
+@given(
+    some.integers(0, 2**31), ints(3), FRAMES, FRAMES, some.binary(max_size=20),
+    some.integers(0, 40000), some.integers(0, 86399), some.integers(0, 6),
+)  # fmt: skip
+def test_a_step_is_written_as_the_board_reads_it(
+    t_ms, values, frames, plant, line, day_n, day_s, quality
+):
+    frames = [(ident, data) for _, ident, data in frames]
+    plant = [(ident, data) for _, ident, data in plant]
+    calendar = Calendar(day_n, day_s, quality)
+    packet = written(t_ms, values, b"\1\2\3", frames, plant, calendar=calendar, console=line)
+    assert struct.unpack_from("<IHHIIHBB3i3s", packet) == (
+        t_ms % 2**30, len(frames), len(plant), day_n, day_s, len(line), quality, 0,
+        *values, b"\1\2\3",
     )  # fmt: skip
-    for n, (ident, data) in enumerate(frames):
-        got = struct.unpack_from("<IB3x8s", packet, 27 + 16 * n)
-        assert got == (ident, len(data), data.ljust(8, b"\0"))
+    assert packet[35 : 35 + len(line)] == line
+    at = 35 + len(line)
+    for bus, group in enumerate((frames, plant)):
+        for ident, data in group:
+            got = struct.unpack_from("<IBBBx8s", packet, at)
+            assert got == (ident, len(data), 0, bus, data.ljust(8, b"\0"))
+            at += 16
+    assert at == len(packet)
+
+
+def test_a_board_without_a_calendar_is_told_so():
+    packet = written(0, [0] * 3, b"\0\0\0", [])
+    assert packet[18] == points.ABSENT
+
+
+def test_a_short_frame_is_asked_for():
+    assert written(0, [0] * 3, b"\0\0\0", [])[19] == 0
+    assert written(0, [0] * 3, b"\0\0\0", [], short=True)[19] == 1
+
+
+def test_an_answer_in_pieces_is_one_answer():
+    packet = reply(5, 1, [1, 2], [3, 4, 5], [0] * 3, [0] * 4, [(3, 7, b"ab")])
+    board = f"import os, time\nfor b in {packet!r}:\n os.write(1, bytes((b,)))\n time.sleep(1e-3)"
+    with subprocess.Popen([sys.executable, "-c", board], stdout=subprocess.PIPE, bufsize=0) as it:
+        assert it.stdout
+        got = Link(io.BytesIO(), it.stdout, SHAPE).collect()
+    assert (got.now_ms, got.frames) == (5, [(3, 7, b"ab")])
 
 
 def test_settings_come_back_as_the_boards_words():
@@ -80,7 +129,8 @@ def test_an_answer_that_is_none_is_said_so(answer):
 def board(program):
     pipe = subprocess.PIPE
     return BoardProcess(
-        subprocess.Popen([sys.executable, "-c", program], stdin=pipe, stdout=pipe), SHAPE
+        subprocess.Popen([sys.executable, "-c", program], stdin=pipe, stdout=pipe, bufsize=0),
+        SHAPE,
     )
 
 

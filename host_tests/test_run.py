@@ -18,7 +18,7 @@ from tools.sim.day import Now
 
 ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-m", "tools.run"]
-INPUTS = ("SCENARIO", "SEED", "SETTINGS", "FULL", "MPY", "COLDFRAME_MPY")
+INPUTS = ("SCENARIO", "SEED", "SETTINGS", "FULL", "MPY", "COLDFRAME_MPY", "SLCAN")
 QUICK = "starter-dead"
 
 
@@ -58,6 +58,8 @@ def refused(done):
         ({"SEED": "9" * 5000}, 'SEED="9999'),
         ({"FULL": "2"}, 'FULL="2": give a whole number, 0 to 1'),
         ({"FULL": "yes"}, 'FULL="yes"'),
+        ({"SLCAN": "0"}, 'SLCAN="0": give a whole number, 1 to 65535'),
+        ({"SCENARIO": QUICK, "SLCAN": "2000"}, "there is no plant bus in starter-dead"),
         ({"SETTINGS": "no-such.txt"}, 'SETTINGS="no-such.txt": No such file or directory'),
         ({"SETTINGS": "tools"}, 'SETTINGS="tools": Is a directory'),
         ({"MPY": "/nope"}, "/nope: is neither 'unix', 'wasm' nor a program"),
@@ -144,7 +146,7 @@ def test_a_firmware_that_dies_gets_one_line_with_its_cause_and_log(monkeypatch, 
     def play_a_while(day):
         for now in day.run():
             if now.t_s == 5 * 3600 + 120:
-                day.board.kill()
+                day.boards[0].process.kill()
         return day.record
 
     monkeypatch.setattr(run, "play", play_a_while)
@@ -157,7 +159,7 @@ def test_a_firmware_that_dies_gets_one_line_with_its_cause_and_log(monkeypatch, 
 
 def test_a_firmware_that_raises_is_quoted(monkeypatch, tmp_path, capsys):
     def play_nonsense(day):
-        tx = day.board.link.tx
+        tx = day.boards[0].process.link.tx
         tx.write(b"nonsense")
         tx.flush()
         for _ in day.run():
@@ -244,9 +246,9 @@ def test_options_are_told():
 
 def test_a_run_ends_with_its_result_on_one_screen_and_a_page(monkeypatch, tmp_path, capsys):
     settings = tmp_path / "mine.txt"
-    settings.write_text("\ufeffrecycle.boot_off = 1 # as it comes\n\nsequence.attempts = 2\n")
+    settings.write_text("\ufeffunit.mode = 0 # off\n\nsequence.attempts = 2\n")
     options = ["--scenario", QUICK, "--settings", str(settings)]
-    assert in_process(monkeypatch, tmp_path, *options) == 1  # the start is too late to lock out
+    assert in_process(monkeypatch, tmp_path, *options) == 1  # it never starts
     out, err = capsys.readouterr()
     assert err == ""
     assert "Starter does not turn  NOT as expected" in out

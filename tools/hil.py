@@ -16,7 +16,8 @@ from mpremote.transport_serial import SerialTransport
 from tools import run, scenario
 from tools.interpreters import Interpreter
 from tools.scenario import Scenario
-from tools.sim import judge
+from tools.sim import judge, memory
+from tools.sim.boards import SimBoard
 from tools.sim.day import Day
 from tools.sim.link import Link, LinkError, Shape
 from tools.tables import ALARM_NAMES, OUTPUT_NAMES, ROOT, points
@@ -28,14 +29,16 @@ ANSWER_S = 10.0  # longest wait for a board's answer
 class UsbBoard:
     """A board on a serial line: speaks the lock-step packets once its firmware is started.
 
-    `before` is run on the board first: what its search path lacks, say.
+    `before` is run on the board first: what its search path lacks, say. `remembers`: what it finds
+    in its memory.
     """
 
-    def __init__(self, port: str, shape: Shape, before: str = ""):
+    def __init__(self, port: str, shape: Shape, before: str = "", remembers: bytes = b""):
         try:
             self.transport = SerialTransport(port, 115200)
             self.transport.enter_raw_repl(soft_reset=False)
-            self.transport.exec_raw_no_follow(f"{before}\n{START.read_text()}\nmain()\n")
+            start = f'main("{remembers.hex()}")'
+            self.transport.exec_raw_no_follow(f"{before}\n{START.read_text()}\n{start}\n")
         except (TransportError, OSError) as error:
             raise LinkError(f"PORT={port}: no board answers there ({error})") from None
         line = self.transport.serial
@@ -62,11 +65,12 @@ class HilDay(Day):
         none = Interpreter("board", 31, "", port, ())
         super().__init__(story, none, seed, every_frame, ROOT / "build" / "hil" / "board.log")
 
-    def _boot(self, interpreter: Interpreter) -> UsbBoard:  # type: ignore[override]
+    def _boot(self, board: SimBoard) -> UsbBoard:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log.write_text("")
         shape = Shape(len(OUTPUT_NAMES), points.COUNT, len(ALARM_NAMES))
-        return UsbBoard(self.port, shape, self.before)
+        remembers = memory.commissioned(memory.stopped_s(self.story.settings)).rstrip(b"\0")
+        return UsbBoard(self.port, shape, self.before, remembers)
 
 
 def simulate(port: str, name: str, seed: str, full: str) -> int:

@@ -89,7 +89,9 @@ def progress_line(now: Now) -> Text:
     line.append(f"{scenario.clock(now.t_s)[:5]} ", style="bold")
     line.append("━" * full, style="green").append("─" * (_BAR - full), style="dim")
     line.append(f" CHWS {now.chws_c:5.2f} °C  {now.load_kW / judge.TON_kW:3.0f} tons  ")
-    line.append(f"{now.rpm:4.0f} rpm  ").append(f"{now.state:<8}", style="bold")
+    if now.rpm >= 0:
+        line.append(f"{now.rpm:4.0f} rpm  ")
+    line.append(f"{now.state:<8}", style="bold")
     if now.alarms:
         more = f" +{len(now.alarms) - 1}" if len(now.alarms) > 1 else ""
         line.append(f" ⚠ {now.alarms[0]}{more}", style="bold red")
@@ -124,13 +126,18 @@ def show(story: scenario.Scenario, record: Record, verdicts: list[tuple[bool, st
     for left, right in zip(rows[:half], [*rows[half:], ("", "")], strict=False):
         table.add_row(left[0], Text(left[1], "bold"), " ", right[0], Text(right[1], "bold"))
     console.print(table)
+    if record.is_plant:
+        units = Table(*judge.UNIT_HEADS, box=None, pad_edge=False)
+        for row in judge.unit_rows(record):
+            units.add_row(*row)
+        console.print(units)
     if record.alarms:
         console.print(Text(f"alarms: {', '.join(record.alarms)}"))
     for ok, text in verdicts:
         console.print(Text(("✓ " if ok else "✗ ") + text, style="green" if ok else "bold red"))
 
 
-def simulate(name: str, seed: str, settings: str, full: str, mpy: str) -> int:
+def simulate(name: str, seed: str, settings: str, full: str, mpy: str, slcan: str = "") -> int:
     """Check the inputs, run, report; returns the exit status."""
     if name == "help":
         list_scenarios()
@@ -139,6 +146,9 @@ def simulate(name: str, seed: str, settings: str, full: str, mpy: str) -> int:
     seed_n = whole("SEED", seed, 0, 999_999_999)
     every_frame = bool(whole("FULL", full, 0, 1))
     text = read_settings(settings)
+    port = whole("SLCAN", slcan, 1, 65535) if slcan else 0
+    if port and not story.is_plant:
+        raise Refused(f'SLCAN="{slcan}": there is no plant bus in {name}; give one of a plant')
     interpreter = interpreters.find(mpy or None)
     with Day(story, interpreter, seed_n, every_frame, OUT / "firmware.log") as day:
         wrong = day.configure(text, settings)
@@ -146,11 +156,22 @@ def simulate(name: str, seed: str, settings: str, full: str, mpy: str) -> int:
             raise Refused(wrong)
         console.print(Text(f"{story.title}: {story.about}"))
         console.print(Text(f"firmware in {interpreter}; seed {seed_n}", style="dim"))
+        if port:
+            there = f"socket://127.0.0.1:{listen(day, port)}"
+            console.print(Text(f"plant bus for python-can: slcan, {there}", style="dim"))
         record = play(day)
     verdicts = judge.verdicts(record, story.expect)
     show(story, record, verdicts)
     write_report(story, record, verdicts, [f"firmware in {interpreter}", f"seed {seed_n}"])
     return 0 if all(ok for ok, _ in verdicts) else 1
+
+
+def listen(day: Day, port: int) -> int:
+    """Open the plant bus to tools at `port`."""
+    try:
+        return day.listen(port).port
+    except OSError as error:
+        raise Refused(f'SLCAN="{port}": {error.strerror or error}') from None
 
 
 def write_report(
@@ -188,9 +209,12 @@ def command(
         str,
         typer.Option(envvar=["MPY", "COLDFRAME_MPY"], help="interpreter: unix, wasm, or a path"),
     ] = "",
+    slcan: Annotated[
+        str, typer.Option(envvar="SLCAN", help="TCP port at which python-can hears the plant bus")
+    ] = "",
 ) -> tuple[str, ...]:
     """Run the firmware, in real MicroPython, on the simulated plant."""
-    return scenario_name, seed, settings, full, mpy
+    return scenario_name, seed, settings, full, mpy, slcan
 
 
 def tell(text: str) -> None:

@@ -26,6 +26,9 @@ FOLDER = Path(__file__).parent / "scenarios"
 DAY = "grow-day"
 DAY_S = 86400
 SETTLE_S = 3600  # start-up and pull-down: not judged
+MOST_BOARDS = 4
+MOST_ROOMS = 8
+KW_PER_TON = 3.517
 
 
 class ScenarioError(Exception):
@@ -70,6 +73,7 @@ def _one_of(names: tuple[str, ...]) -> AfterValidator:
 
 
 Clock = Annotated[int, BeforeValidator(clock_s)]
+Unit = Annotated[int, Field(ge=1, le=MOST_BOARDS)]
 TimeOfDay = Annotated[Clock, AfterValidator(_within_a_day)]
 Alarm = Annotated[str, _one_of(ALARM_NAMES)]
 Cause = Annotated[str, _one_of(("none", *ALARM_NAMES))]
@@ -84,6 +88,7 @@ class Event(_Model):
 
     at: Clock
     do: str
+    unit: int = Field(1, ge=1, le=MOST_BOARDS)  # whose machine or board
     to: str = ""  # what the verb acts on, e.g. a sensor's point name
     value: float | None = None
 
@@ -98,10 +103,29 @@ class Lights(_Model):
     night_share: float = Field(0.2, ge=0.0, le=1.0)  # of the peak
 
 
-class Expect(_Model):
-    """How the run must end, and what the whole of it must keep to."""
+class RoomPlan(_Model):
+    """One room: its lights as they really are, and as the boards' schedule is told."""
 
-    state: Annotated[str, _one_of(STATE_NAMES)]
+    name: str
+    tons: float = Field(gt=0, le=500)  # of lamps: their electrical input as cooling load
+    on: TimeOfDay = 6 * 3600
+    off: TimeOfDay = 18 * 3600
+    ramp_minutes: int = Field(12, ge=0, le=120)
+    night_share: float = Field(0.2, ge=0.0, le=1.0)  # of the lamps' load
+    rank: int = Field(1, ge=1, le=MOST_ROOMS)  # 1 loses light first
+
+    @property
+    def lamp_kW(self) -> float:
+        return self.tons * KW_PER_TON
+
+
+class Expect(_Model):
+    """How the run must end, and what the whole of it must keep to.
+
+    The last block is of plants: runs of more than one board.
+    """
+
+    state: Annotated[str, _one_of(STATE_NAMES)] | None = None  # one board: must be given
     first_out: Cause = "none"  # first cause of the first trip
     trips: list[Alarm] | None = None  # the first cause of each trip
     inhibit: Annotated[str, _one_of(INHIBIT_NAMES)] | None = None  # why no start, at the end
@@ -111,11 +135,23 @@ class Expect(_Model):
     within_half_k: float | None = None  # share of the judged minutes
     max_error_k: float | None = None  # worst CHWS error in them
     max_chws_c: float | None = None
+    within_1k: float | None = None  # share of the judged minutes
+    max_above_k: float | None = None  # highest CHWS above its set-point
+    recovered_min: float | None = None  # after the last event, for good inside ±0.5 K
+
+    states: list[Annotated[str, _one_of(STATE_NAMES)]] | None = None  # of each unit, at the end
+    starts_each: int | None = None  # at most, a unit
+    tripped: list[Unit] | None = None  # these units and no others
+    lead: int | None = Field(None, ge=0, le=MOST_BOARDS)  # at the end
+    lead_within_s: int | None = None  # every board that is reached agrees on one again
+    shed: bool | None = None  # a lights-shed was asked for while judged, or never
+    shed_within_s: int | None = None  # of the last event
 
     @property
     def judges_water(self) -> bool:
         """True if the run must have minutes to judge."""
-        return not (self.within_half_k is self.max_error_k is self.max_chws_c is None)
+        keys = "within_half_k", "within_1k", "max_error_k", "max_chws_c", "max_above_k"
+        return any(getattr(self, key) is not None for key in keys)
 
 
 class Scenario(_Model):
@@ -127,7 +163,11 @@ class Scenario(_Model):
     hours: float = Field(24.0, ge=1 / 60, le=24 * 7)
     loop_c: float = Field(12.0, ge=2, le=30)  # chilled-water loop at the start
     engine_warm: bool = False  # jacket near its thermostat at the start
+    boards: int = Field(1, ge=1, le=MOST_BOARDS)
+    accepted: list[Unit] | None = None  # units of the plant; default: all that start with it
+    alone: bool = False  # boards without plant control: each on its own set-point
     lights: Lights = Lights()
+    room: list[RoomPlan] = Field([], max_length=MOST_ROOMS)  # in the place of `lights`
     judge_from: Clock | None = None  # minutes before are start-up; default: after an hour
     settings: dict[str, int] = {}
     event: list[Event] = []
@@ -137,6 +177,22 @@ class Scenario(_Model):
     def seconds(self) -> int:
         """Length of the run, whole minutes."""
         return round(self.hours * 60) * 60
+
+    @property
+    def is_plant(self) -> bool:
+        return self.boards > 1
+
+    @property
+    def late(self) -> set[int]:
+        """Boards that are not there at the start: they join."""
+        return {event.unit for event in self.event if event.do == "join board"}
+
+    @property
+    def members(self) -> list[int]:
+        """Units that the plant has accepted at the start."""
+        if self.accepted is not None:
+            return self.accepted
+        return [n for n in range(1, self.boards + 1) if n not in self.late]
 
     @property
     def judged_s(self) -> int:
@@ -156,8 +212,23 @@ class Scenario(_Model):
         return self
 
     @model_validator(mode="after")
+    def _it_ends_somehow(self) -> Scenario:
+        if not self.is_plant and self.expect.state is None:
+            raise ValueError("expect.state: is missing")
+        if self.is_plant and self.expect.state is not None:
+            raise ValueError("expect.state is of one board; give expect.states, one for each")
+        wanted = self.expect.states
+        if wanted is not None and len(wanted) != self.boards:
+            raise ValueError(f"expect.states: {len(wanted)} given; there are {self.boards} boards")
+        return self
+
+    @model_validator(mode="after")
     def _events_happen(self) -> Scenario:
         for event in self.event:
+            if event.unit > self.boards:
+                raise ValueError(
+                    f'event "{event.do}": there is no unit {event.unit}; boards = {self.boards}'
+                )
             if not self.start <= event.at < self.start + self.seconds:
                 raise ValueError(
                     f'event "{event.do}" at {clock(event.at)} is outside the run, '
@@ -169,7 +240,7 @@ class Scenario(_Model):
 def names() -> list[str]:
     """Every scenario that can be run, the default first."""
     found = sorted(path.stem for path in FOLDER.glob("*.toml"))
-    return [DAY, *(name for name in found if name != DAY)]
+    return [name for name in (DAY,) if name in found] + [n for n in found if n != DAY]
 
 
 def load(name: str) -> Scenario:

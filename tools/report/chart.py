@@ -15,18 +15,22 @@ from plotly.subplots import make_subplots
 
 from tools.scenario import DAY_S
 from tools.sim.judge import TON_kW
-from tools.sim.record import BAND_HALF_K, Record, Row
+from tools.sim.record import BAND_HALF_K, Record, Row, Span
 
 BLUE, TEAL, ORANGE, GREY, RED = "#1f5fa8", "#23897d", "#d9701a", "#6b7782", "#c0392b"
 INK, BAND, LIGHT = "#22303c", "rgba(31,95,168,0.13)", "rgba(255,209,64,0.11)"
 STATE_COLOURS = {  # state: (bar, its text)
     "OFF": ("#dde3e8", INK), "PUMPS": ("#b9d4ee", INK), "PRELUBE": ("#8fb9e3", INK),
     "PURGE": ("#f3b46b", INK), "CRANK": ("#e58a2f", INK), "RUNUP": ("#c96d14", "white"),
-    "WARMUP": ("#f6dba8", INK), "LOAD": ("#8fcbbf", INK), "RUN": ("#23897d", "white"),
-    "UNLOAD": ("#8fcbbf", INK), "COOLDOWN": ("#f6dba8", INK), "STOPPING": ("#9aa7b3", INK),
-    "SPINDOWN": ("#bcc6cf", INK), "REST": ("#e9e2d3", INK), "VENT": ("#f3b46b", INK),
-    "LOCKOUT": ("#7d2419", "white"), "TRIPPED": (RED, "white"),
+    "WARMUP": ("#f6dba8", INK), "STANDBY": ("#d9e3b4", INK), "LOAD": ("#8fcbbf", INK),
+    "RUN": ("#23897d", "white"), "UNLOAD": ("#8fcbbf", INK), "COOLDOWN": ("#f6dba8", INK),
+    "STOPPING": ("#9aa7b3", INK), "SPINDOWN": ("#bcc6cf", INK), "REST": ("#e9e2d3", INK),
+    "VENT": ("#f3b46b", INK), "LOCKOUT": ("#7d2419", "white"), "TRIPPED": (RED, "white"),
 }  # fmt: skip
+LIFE_COLOURS = {  # of a board that does not tell its state
+    "absent": ("#ffffff", INK), "dead": ("#22303c", "white"), "booting": ("#bcc6cf", INK),
+}  # fmt: skip
+UNIT_COLOURS = ("#1f5fa8", "#d9701a", "#23897d", "#8e5ea2")
 ACTION_COLOURS = {
     "warning": "#e0b13a", "hold load": "#e58a2f", "unload": "#d9701a",
     "no start": "#8fa1b3", "stop": "#b0522f", "trip": RED,
@@ -83,6 +87,9 @@ def _panels(record: Record) -> Iterator[Panel]:
     water = _named("Chilled water, °C", (BLUE, "supply"), ("#8aa9cc", "return"))
     yield Panel(f"{water} &nbsp; ┄ set-point, ±{BAND_HALF_K:g} K", 220, _water)
     yield Panel(_named("Tons", (ORANGE, "load"), (BLUE, "cooling")), 135, _tons)
+    if record.is_plant:
+        yield from _plant_panels(record)
+        return
     speed = _named("Engine, rpm and %", (TEAL, "speed"), (ORANGE, "slide valve"))
     yield Panel(speed, 135, _speed, True)
     seen = dict.fromkeys(note.text for note in record.notes if note.kind == "state")
@@ -95,6 +102,30 @@ def _panels(record: Record) -> Iterator[Panel]:
     yield Panel(gas, 135, _gas, True)
     words = (ORANGE, "head"), (BLUE, "suction"), (TEAL, "jacket")
     yield Panel(_named("Pressures, kPa absolute, and jacket, °C", *words), 135, _health, True)
+
+
+def _plant_panels(record: Record) -> Iterator[Panel]:
+    each = _named(
+        "Tons of each unit", *((_of(u.number), f"unit {u.number}") for u in record.units)
+    )
+    yield Panel(each, 135, _unit_tons)
+    colours = STATE_COLOURS | LIFE_COLOURS
+    seen = dict.fromkeys(n.text for n in record.notes if n.kind == "state" and n.unit)
+    title = _keyed("Units", {s: colours[s][0] for s in seen})
+    yield Panel(title, 12 + 24 * len(record.units), _unit_states)
+    if record.spans:
+        seen = dict.fromkeys(span.action for span in record.spans)
+        title = _keyed("Alarms", {a: ACTION_COLOURS[a] for a in seen})
+        rows = len({(span.unit, span.name) for span in record.spans})
+        yield Panel(title, 8 + 18 * rows, _alarms)
+    words = (BLUE, "lead"), (TEAL, "stage"), (RED, "lights-shed, %")
+    yield Panel(_named("Plant", *words), 90, _lead, True)
+    gas = _named("Gas, kW, and fuel COP", (ORANGE, "gas (HHV)"), (BLUE, "COP"))
+    yield Panel(gas, 135, _plant_gas, True)
+
+
+def _of(unit: int) -> str:
+    return UNIT_COLOURS[(unit - 1) % len(UNIT_COLOURS)]
 
 
 def _named(title: str, *words: tuple[str, str]) -> str:
@@ -114,15 +145,19 @@ def _keyed(title: str, colours: dict[str, str]) -> str:
 # --- panels -----------------------------------------------------------------------------
 
 
-def _when(t_s: float) -> datetime:
+def when(t_s: float) -> datetime:
+    """A time of the run on the plots' axis."""
     return _MIDNIGHT + timedelta(seconds=t_s)
 
 
-def _line(fig, row, record, name, value, colour, unit="", digits=0, second=None, **line) -> None:
-    values = [value(x) for x in record.trace]
+def _line(
+    fig, row, record, name, value, colour, unit="", digits=0, second=None, rows=None, **line
+) -> None:
+    rows = record.trace if rows is None else rows
+    values = [value(x) for x in rows]
     fig.add_trace(
         go.Scatter(
-            x=[_when(x.t_s) for x in record.trace],
+            x=[when(x.t_s) for x in rows],
             y=[None if v is None else round(v, 3) for v in values],
             name=name,
             mode="lines",
@@ -183,6 +218,38 @@ def _health(fig, row, record) -> None:
     fig.update_yaxes(showgrid=False, row=row, col=1, secondary_y=True)
 
 
+def _unit_tons(fig, row, record) -> None:
+    for u in record.units:
+        _line(
+            fig, row, record, f"unit {u.number}", lambda x: x.cooling_kW / TON_kW, _of(u.number),
+            " tons", rows=u.trace,
+        )  # fmt: skip
+    most = max((x.cooling_kW for u in record.units for x in u.trace), default=0.0) / TON_kW
+    fig.update_yaxes(range=[-0.04 * most, max(20.0, 1.08 * most)], row=row, col=1)
+
+
+def _lead(fig, row, record) -> None:
+    step = {"shape": "hv"}
+    _line(fig, row, record, "lead", lambda x: x.lead or None, BLUE, "", 0, False, **step)
+    _line(fig, row, record, "stage", lambda x: x.stage or None, TEAL, "", 1, False, **step)
+    _line(fig, row, record, "shed", lambda x: x.shed_pct, RED, " %", 0, True, width=1.4)
+    fig.update_yaxes(range=[0, 4.5], dtick=1, row=row, col=1, secondary_y=False)
+    fig.update_yaxes(range=[0, 112], dtick=50, ticksuffix=" %", row=row, col=1, secondary_y=True)
+    fig.update_yaxes(showgrid=False, row=row, col=1, secondary_y=True)
+
+
+def _plant_gas(fig, row, record) -> None:
+    def cop(x):
+        return x.cooling_kW / x.gas_kW if x.gas_kW > 50 and x.cooling_kW > 100 else None
+
+    _line(fig, row, record, "gas", lambda x: x.gas_kW, ORANGE, " kW", 0, False)
+    _line(fig, row, record, "COP", cop, BLUE, "", 2, True)
+    fig.update_yaxes(rangemode="tozero", row=row, col=1, secondary_y=False)
+    most = max((cop(x) or 0.0 for x in record.trace), default=0.0)
+    fig.update_yaxes(range=[0, max(2.1, 1.05 * most)], dtick=1, row=row, col=1, secondary_y=True)
+    fig.update_yaxes(showgrid=False, row=row, col=1, secondary_y=True)
+
+
 def _cop(x: Row) -> float | None:
     """Only under load: at idle it says nothing."""
     return x.cooling_kW / x.gas_kW if x.gas_kW > 50 and x.state in ("LOAD", "RUN") else None
@@ -193,7 +260,7 @@ def _bar(fig, row, y, from_s, to_s, colours, label, told) -> None:
     fig.add_trace(
         go.Bar(
             x=[(to_s - from_s) * 1000],
-            base=[_when(from_s)],
+            base=[when(from_s)],
             y=[y],
             orientation="h",
             marker={"color": colours[0], "line": {"width": 0}},
@@ -211,15 +278,29 @@ def _bar(fig, row, y, from_s, to_s, colours, label, told) -> None:
 
 
 def _states(fig, row, record) -> None:
-    notes = [note for note in record.notes if note.kind == "state"]
+    _state_bars(fig, row, record, 0, "")
+    fig.update_yaxes(showticklabels=False, fixedrange=True, row=row, col=1)
+
+
+def _unit_states(fig, row, record) -> None:
+    for unit in record.units:
+        _state_bars(fig, row, record, unit.number, f"unit {unit.number}")
+    order = [f"unit {unit.number}" for unit in record.units][::-1]
+    fig.update_yaxes(
+        categoryorder="array", categoryarray=order, fixedrange=True, showgrid=False, row=row, col=1
+    )
+
+
+def _state_bars(fig, row, record, unit, y) -> None:
+    colours = STATE_COLOURS | LIFE_COLOURS
+    notes = [note for note in record.notes if note.kind == "state" and note.unit == unit]
     end_s = record.start_s + record.span_s
     for i, note in enumerate(notes):
         begin_s = note.t_s if i else record.start_s
         next_s = notes[i + 1].t_s if i + 1 < len(notes) else end_s
         fits = len(note.text) * _LETTER + 6 < _WIDTH * (next_s - begin_s) / record.span_s
         label = note.text if fits else ""
-        _bar(fig, row, "", begin_s, next_s, STATE_COLOURS[note.text], label, note.text)
-    fig.update_yaxes(showticklabels=False, fixedrange=True, row=row, col=1)
+        _bar(fig, row, y, begin_s, next_s, colours[note.text], label, note.text)
 
 
 def _alarms(fig, row, record) -> None:
@@ -230,28 +311,36 @@ def _alarms(fig, row, record) -> None:
         last_s = min(end_s, max(last_s, span.from_s + least_s))
         begin_s = min(span.from_s, end_s - least_s)
         colours = (ACTION_COLOURS[span.action], INK)
-        told = f"{span.name}: {span.action}"
-        _bar(fig, row, span.name, begin_s, last_s, colours, "", told)
+        told = f"{_whose(span)}: {span.action}"
+        _bar(fig, row, _whose(span), begin_s, last_s, colours, "", told)
+    first = {_whose(span): span for span in reversed(record.spans)}
     fig.update_yaxes(
         categoryorder="array",
-        categoryarray=record.alarms[::-1],
+        categoryarray=list(dict.fromkeys(_whose(span) for span in record.spans))[::-1],
         showticklabels=False,
         fixedrange=True,
         showgrid=False,
         row=row,
         col=1,
     )
-    for span in {span.name: span for span in reversed(record.spans)}.values():
+    for span in first.values():
         _beside(fig, row, record, span)
+
+
+def _whose(span: Span) -> str:
+    """An alarm's name, with the unit's number in a plant."""
+    return f"{span.unit}: {span.name}" if span.unit else span.name
 
 
 def _beside(fig, row, record, span) -> None:
     """An alarm's name, on the side of its first bar that has room."""
-    left = len(span.name) * _LETTER + 10 < _WIDTH * (span.from_s - record.start_s) / record.span_s
+    left = (
+        len(_whose(span)) * _LETTER + 10 < _WIDTH * (span.from_s - record.start_s) / record.span_s
+    )
     fig.add_annotation(
-        x=_when(span.from_s),
-        y=span.name,
-        text=span.name,
+        x=when(span.from_s),
+        y=_whose(span),
+        text=_whose(span),
         showarrow=False,
         xanchor="right" if left else "left",
         xshift=-4 if left else 10,
@@ -284,12 +373,10 @@ def _title(fig, row, text) -> None:
 def _marks(fig, record) -> int:
     """Lights, midnights, events and trips; returns the lines of text above the panels."""
     for from_s, to_s in _lit(record):
-        fig.add_vrect(
-            x0=_when(from_s), x1=_when(to_s), fillcolor=LIGHT, line_width=0, layer="below"
-        )
+        fig.add_vrect(x0=when(from_s), x1=when(to_s), fillcolor=LIGHT, line_width=0, layer="below")
         if (to_s - from_s) * _WIDTH > record.span_s * 90:
             fig.add_annotation(
-                x=_when(from_s),
+                x=when(from_s),
                 y=1,
                 xref="x",
                 yref="paper",
@@ -302,23 +389,26 @@ def _marks(fig, record) -> int:
     end_s = record.start_s + record.span_s
     for midnight in range(DAY_S, end_s, DAY_S):
         if midnight > record.start_s:
-            fig.add_vline(x=_when(midnight), line={"color": GREY, "width": 1})
+            fig.add_vline(x=when(midnight), line={"color": GREY, "width": 1})
     marks = [(n.t_s, GREY, n.text) for n in record.notes if n.kind == "event"]
     marks += [(t_s, RED, f"trip: {name}") for t_s, name in trips(record)]
     taken: list[list[tuple[float, float]]] = []
     for t_s, colour, text in sorted(marks):
         line = {"color": colour, "width": 1.2, "dash": "dash" if colour == GREY else "solid"}
-        fig.add_vline(x=_when(t_s), line=line)
+        fig.add_vline(x=when(t_s), line=line)
         _label(fig, record, t_s, colour, text, taken)
     return len(taken)
 
 
 def trips(record: Record) -> Iterator[tuple[int, str]]:
     """(time, first-out) of each trip."""
-    left = list(record.trips)
-    for span in record.spans:
-        if left and span.name == left[0]:
-            yield span.from_s, left.pop(0)
+    found = []
+    for number, names in [(0, record.trips), *((u.number, u.trips) for u in record.units)]:
+        left = list(names)
+        for span in record.spans:
+            if left and span.unit == number and span.name == left[0]:
+                found.append((span.from_s, left.pop(0)))
+    yield from sorted(found)
 
 
 def _label(fig, record, t_s, colour, text, taken) -> None:
@@ -334,7 +424,7 @@ def _label(fig, record, t_s, colour, text, taken) -> None:
         taken.append([])
     taken[level].append(span)
     fig.add_annotation(
-        x=_when(t_s),
+        x=when(t_s),
         y=1,
         xref="x",
         yref="paper",
@@ -366,7 +456,7 @@ def _clock_axis(fig, record, rows) -> None:
     start, end = record.start_s, record.start_s + record.span_s
     fig.update_xaxes(
         type="date",
-        range=[_when(start), _when(end)],
+        range=[when(start), when(end)],
         tickformat="%H:%M",
         hoverformat="%H:%M:%S",
         dtick=_tick_s(record.span_s) * 1000,

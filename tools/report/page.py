@@ -18,15 +18,22 @@ from tools.tables import (
     STATE_TEXTS,
 )
 
-TEMPLATE = Path(__file__).with_name("page.html.j2")
+TEMPLATE = "page.html.j2"
 _PLOT = "plot"
+LIFE_TEXTS = {  # of a board that does not tell its state
+    "absent": "there is no board yet",
+    "dead": "the board is lost, its relays have dropped",
+    "booting": "the board starts",
+}
 
 
 def meaning(note: Note) -> str:
     """What a note's word means, from the firmware's own tables."""
-    if note.kind == "event":
+    if note.kind in ("event", "plant"):
         return ""
-    return STATE_TEXTS[note.text] if note.kind == "state" else ALARM_CAUSES[note.text]
+    if note.kind == "state":
+        return STATE_TEXTS.get(note.text) or LIFE_TEXTS[note.text]
+    return ALARM_CAUSES[note.text]
 
 
 def write(
@@ -40,7 +47,7 @@ def write(
     figure = chart.figure(record)
     share = f"{record.frames_run:,} of {record.frames_all:,} frames of 100 ms run"
     steady = "" if record.frames_run == record.frames_all else ", the steady rest skipped"
-    text = _template().render(
+    text = template(TEMPLATE).render(
         title=story.title,
         about=story.about,
         clock=f"{clock(story.start)[:5]} + {story.hours:g} h",
@@ -52,7 +59,12 @@ def write(
         inhibit="" if record.inhibit == "none" else INHIBIT_TEXTS[record.inhibit],
         verdicts=verdicts,
         passed=all(ok for ok, _ in verdicts),
-        notes=[(clock(n.t_s), n.kind, n.text, meaning(n)) for n in record.notes],
+        notes=[
+            (clock(n.t_s), n.kind, f"unit {n.unit}: {n.text}" if n.unit else n.text, meaning(n))
+            for n in record.notes
+        ],
+        unit_heads=judge.UNIT_HEADS if record.is_plant else (),
+        unit_rows=judge.unit_rows(record),
         settings=story.settings,
         circumstances=[*circumstances, share + steady],
         colours=chart.ACTION_COLOURS,
@@ -68,8 +80,9 @@ def write(
     path.write_text(text, encoding="utf-8")
 
 
-def _template() -> jinja2.Template:
+def template(name: str) -> jinja2.Template:
+    """The template `name`, which stands beside this file."""
     env = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    return env.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    return env.from_string(Path(__file__).with_name(name).read_text(encoding="utf-8"))

@@ -1,47 +1,39 @@
-"""A scenario played in lock-step: the world here, the firmware in its own interpreter.
+"""A scenario played in lock-step: the world here, each board's firmware in its own interpreter.
 
-The world moves in steps of 0.1 s. In transients the firmware is given each of them (a frame of ten
-10 ms ticks). In steady time (the firmware says that repeating a frame would change nothing, no
-event is near, no contact moved) it is given the first frame of each second and the other nine,
-which would only repeat it, are skipped. `every_frame` skips nothing; a test holds both equal.
+The world moves in steps of 0.1 s. In transients a firmware is given each of them (a frame of ten
+10 ms ticks), all boards at once. In steady time (the firmware says that repeating a frame would
+change nothing, no event is near, no contact moved, nothing waits on the plant bus for it) it is
+given the first frame of each second and the other nine, which would only repeat it, are skipped.
+`every_frame` skips nothing; tests hold both equal.
 """
 
 from __future__ import annotations
 
 import re
-import signal
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 
 from tools.interpreters import Interpreter
-from tools.scenario import Scenario, ScenarioError, clock
-from tools.sim import actions
-from tools.sim.link import BoardProcess, LinkError, Reply, Shape
-from tools.sim.record import Averager, Note, Record, Span, step_s
+from tools.scenario import DAY_S, Event, Scenario, ScenarioError, clock
+from tools.sim import actions, memory
+from tools.sim.boards import GONE, Process, SimBoard, how_it_ended
+from tools.sim.link import BoardProcess, Calendar, LinkError, Shape
+from tools.sim.plantbus import PlantBus
+from tools.sim.record import Record
+from tools.sim.slcan import SlcanServer
+from tools.sim.watch import PlantWatch, Watch
 from tools.sim.world import World, build
-from tools.tables import (
-    ALARM_ACTIONS,
-    ALARM_NAMES,
-    ALARM_RANKS,
-    INHIBIT_NAMES,
-    OUTPUT_NAMES,
-    ROOT,
-    STATE_NAMES,
-    point,
-    points,
-)
+from tools.tables import ALARM_NAMES, OUTPUT_NAMES, ROOT, points
 
 HEAP = 2 * 1024 * 1024  # bytes; the 64-bit port compiles from source, which a board need not
 SETTINGS_MOST = 4096  # bytes that the board takes at once
+FIRST_DAY = date(2026, 7, 21)  # of the calendar; the weather begins on this day of its year
+_DAY_N = (FIRST_DAY - date(2000, 1, 1)).days
 _PATHS = (ROOT / "tools" / "sim" / "mpy", ROOT / "firmware", ROOT)
 _FINE_AFTER_EVENT_S = 5
-_ACTIVE = (2, 3)  # safety row states: active, latched
-_STATE, _FIRST_OUT, _STARTS = point("STATE"), point("FIRST_OUT"), point("STARTS_n")
-_SETPOINT, _INHIBIT = point("SETPOINT_cC"), point("INHIBIT")
-_GONE = (LinkError, BrokenPipeError, ConnectionResetError)
 
 
 @dataclass
@@ -52,15 +44,16 @@ class Now:
     done: float
     chws_c: float
     load_kW: float
-    rpm: float
-    state: str
+    rpm: float  # below 0 for a plant
+    state: str  # of a plant, of each unit
     alarms: list[str]  # those active now, the hardest first
 
 
 class Day:
     """One run of one scenario; use as a context, iterate `run`, then read `record`.
 
-    `log` takes what the firmware's interpreter has to say when it fails.
+    `log` takes what the firmware's interpreter has to say when it fails; of board 2 and on, files
+    beside it.
     """
 
     def __init__(
@@ -74,33 +67,58 @@ class Day:
         actions.check(story)
         self.story = story
         self.every_frame = every_frame
+        self.interpreter = interpreter
         self.world: World = build(story, seed)
         self.record = Record(story.start, story.seconds, story.judged_s)
-        self.averagers = (
-            Averager(self.record.minutes, 60),
-            Averager(self.record.trace, step_s(story.seconds)),
-        )
         self.events = sorted(story.event, key=lambda event: event.at)
         self.log = log
-        self.board = self._boot(interpreter)
-        self.values = array("i", [0] * points.INPUTS_END)
-        self.qualities = bytearray(points.INPUTS_END)
+        self.bus = PlantBus(range(1, story.boards + 1), seed)
+        self.boards = [
+            SimBoard(n, unit, self.bus, self._boot) for n, unit in enumerate(self.world.units, 1)
+        ]
+        watch = PlantWatch if story.is_plant else Watch
+        self.watch: Watch | PlantWatch = watch(self.record, self.world, self.boards)
+        self.line: SlcanServer | None = None  # for tools that listen to the plant bus
         self.t_ms = 0
         self.fine_until_s = 0
-        self.reply: Reply | None = None
-        self._alarms: dict[int, Span] = {}  # active now, by row
-        self._state = -1
-        self._first_out = 0
-        self._skipped_ms = 0  # since the last exchange
-        self._inputs: tuple[bool, ...] = ()  # contacts at the last exchange
+        for board in self.boards:
+            if board.number in story.late:
+                board.unit.machine.watchdog_ok = False
+            else:
+                board.boot(story.start)
 
-    def _boot(self, interpreter: Interpreter) -> BoardProcess:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with open(self.log, "wb") as log:
-            process = interpreter.popen(
-                ROOT / "firmware" / "main.py", _PATHS, heap=HEAP, stderr=log.fileno()
+    def _boot(self, board: SimBoard) -> Process:
+        log = self._beside(board, self.log.suffix)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with open(log, "ab" if board.boots_n else "wb") as file:
+            process = self.interpreter.popen(
+                ROOT / "firmware" / "main.py",
+                _PATHS,
+                heap=HEAP,
+                args=self._memory(board),
+                stderr=file.fileno(),
             )
-        return BoardProcess(process, Shape(len(OUTPUT_NAMES), points.COUNT, len(ALARM_NAMES)))
+        shape = Shape(len(OUTPUT_NAMES), points.COUNT, len(ALARM_NAMES))
+        return BoardProcess(process, shape)
+
+    def _memory(self, board: SimBoard) -> list[str]:
+        """What the board remembers, for its command line.
+
+        In a plant a file, so that it outlives the process; where the interpreter can open none,
+        every start is the first.
+        """
+        off_s = memory.stopped_s(self.story.settings)
+        if not self.story.is_plant or self.interpreter.is_wasm:
+            return memory.as_arguments(off_s)
+        path = self._beside(board, ".fram")
+        if not board.boots_n:
+            path.write_bytes(memory.commissioned(off_s))
+        return ["--fram", str(path.resolve())]
+
+    def _beside(self, board: SimBoard, suffix: str) -> Path:
+        """A file of the board's: the log of the first as it was given, the others beside it."""
+        more = f"-{board.number}" if board.number > 1 else ""
+        return self.log.with_name(f"{self.log.stem}{more}{suffix}")
 
     def __enter__(self) -> Day:
         return self
@@ -111,21 +129,36 @@ class Day:
         value: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        self.board.close()
+        for board in self.boards:
+            board.close()
+        if self.line:
+            self.line.close()
+
+    def listen(self, port: int) -> SlcanServer:
+        """Let a tool on the plant bus: slcan over TCP (0: any free port)."""
+        self.line = SlcanServer(self.bus, port)
+        return self.line
+
+    # --- settings
 
     def configure(self, text: str, source: str) -> str:
         """Scenario settings, then the person's; "" or one line about what is wrong.
 
         Wrong settings of the scenario are its file's mistake: ScenarioError.
         """
-        own = "\n".join(f"{key} = {value}" for key, value in self.story.settings.items())
-        wrong = self._configure(own)
-        if wrong:
-            raise ScenarioError(f"settings of the scenario: {_without_place(wrong)}")
-        wrong = self._configure(text)
-        return f"{source}{wrong.removeprefix('settings')}" if wrong else ""
+        own = [f"{key} = {value}" for key, value in self.story.settings.items()]
+        for board in self.boards:
+            theirs = plant_settings(self.story) if board.alive else []
+            theirs = [memory.RESUMES, *own_settings(self.story, board.number), *theirs, *own]
+            wrong = self._configure(board, "\n".join(theirs))
+            if wrong:
+                raise ScenarioError(f"settings of the scenario: {_without_place(wrong)}")
+            wrong = self._configure(board, text)
+            if wrong:
+                return f"{source}{wrong.removeprefix('settings')}"
+        return ""
 
-    def _configure(self, text: str) -> str:
+    def _configure(self, board: SimBoard, text: str) -> str:
         # Comments stay here; lines keep their numbers.
         text = "\n".join(line.split("#")[0].strip() for line in text.split("\n"))
         size = len(text.encode())
@@ -134,145 +167,127 @@ class Day:
                 f"settings: {size} bytes without comments, at most {SETTINGS_MOST}: "
                 "leave out what keeps its default"
             )
+        board.told.append(text)
+        if board.process is None:
+            return ""  # it is told when it is there
         try:
-            return self.board.link.configure(text)
-        except _GONE as error:
-            raise self._died(error) from None
+            return board.process.link.configure(text)
+        except GONE as error:
+            raise self._died(board, error) from None
+
+    # --- time
 
     def run(self) -> Iterator[Now]:
         """Play it all; yields once a simulated minute."""
         seconds = self.story.seconds
         for n in range(seconds):
-            try:
-                self._second(n)
-            except _GONE as error:
-                raise self._died(error) from None
+            self._second(n)
             if (n + 1) % 60 == 0:
-                yield self._now((n + 1) / seconds)
-        self._finish()
+                yield Now(*self.watch.now((n + 1) / seconds))
+        self.watch.finish()
 
     def _second(self, n: int) -> None:
+        t_s = self.story.start + n
         self._fire_events(n)
-        fine = self.every_frame or self.world.restless or n < self.fine_until_s
-        fine = fine or not (self.reply and self.reply.quiet)
+        for board in self.boards:
+            happened = board.second(t_s, self.t_ms)
+            if happened:
+                self.watch.note(t_s, "event", happened, board.number)
+                self.fine_until_s = n + _FINE_AFTER_EVENT_S
+        fine = self.every_frame or n < self.fine_until_s or self.bus.restless
+        for board in self.boards:
+            board.settle(fine)
+        calendar = Calendar(_DAY_N + t_s // DAY_S, t_s % DAY_S, points.GOOD)
         for frame in range(10):
-            asked = frame == 0 or fine or self.world.contacts() != self._inputs
-            if asked:
-                fine = fine or frame > 0  # a contact moved: the rest of the second in full
-                self._exchange(not fine)
-            self.world.step()
-            if asked:
-                self._command()
-            self.t_ms += 100
-            self.record.frames_all += 1
-            self._skipped_ms += 0 if asked else 100
-        self._sample(n)
+            self._frame(frame, calendar)
+        self.watch.second(n)
 
-    def _exchange(self, coarse: bool) -> None:
-        """Give the firmware the frame that begins now."""
-        world = self.world
-        if self._skipped_ms:
-            world.ecu.skip(self._skipped_ms)
-            self._skipped_ms = 0
-        world.machine.inputs(self.values, self.qualities)
-        self._inputs = world.contacts()
-        frames = world.ecu.tick(self.t_ms, coarse)
-        self.reply = self.board.link.step(self.t_ms, self.values, bytes(self.qualities), frames)
-        for tick, ident, data in self.reply.frames:
-            world.ecu.receive(self.t_ms + 10 * tick, ident, data)
-        self.record.frames_run += 1
+    def _frame(self, frame: int, calendar: Calendar) -> None:
+        t_ms = self.t_ms
+        asked = []
+        for board in self.boards:
+            if board.wants(frame):
+                asked.append(board)
+            else:
+                board.skip()
+        for board in asked:
+            try:
+                board.send(t_ms, calendar)
+            except GONE as error:
+                raise self._died(board, error) from None
+        for board in asked:
+            try:
+                board.collect(t_ms)
+            except GONE as error:
+                raise self._died(board, error) from None
+            self.answered(board)
+        if self.line:
+            self.line.poll()
+        self.bus.turn()
+        self.world.step()
+        for board in asked:
+            board.command()
+        self.t_ms = t_ms + 100
+        self.record.frames_all += len(self.boards)
+        self.record.frames_run += len(asked)
 
-    def _command(self) -> None:
-        """What the firmware answered reaches the terminals at the end of its frame."""
-        assert self.reply
-        self.world.machine.command(dict(zip(OUTPUT_NAMES, self.reply.terminals)))
+    def answered(self, board: SimBoard) -> None:
+        """`board` has answered to the frame that began at `t_ms`: for those who look closer."""
 
     def _fire_events(self, n: int) -> None:
         t_s = self.story.start + n
         while self.events and self.events[0].at <= t_s:
             event = self.events.pop(0)
-            actions.do(self.world, event)
+            self._do(event, t_s)
             self.fine_until_s = n + _FINE_AFTER_EVENT_S
-            self.record.notes.append(Note(t_s, "event", actions.tell(event)))
+            self.record.events_s.append(t_s)
+            number = event.unit if self.story.is_plant and actions.of_a_unit(event) else 0
+            self.watch.note(t_s, "event", actions.tell(event), number)
 
-    def _sample(self, n: int) -> None:
-        """What is to be kept of the second that has just passed."""
-        assert self.reply
-        t_s = self.story.start + n + 1
-        values = self.reply.values
-        state = STATE_NAMES[values[_STATE]]
-        truth = self.world.machine.readings()
-        sample = {
-            "chws_c": truth["chws_c"],
-            "chwr_c": truth["chwr_c"],
-            "setpoint_c": values[_SETPOINT] / 100,
-            "load_kW": truth["load_kW"],
-            "lamp_kW": truth["lamp_kW"],
-            "cooling_kW": truth["cooling_kW"],
-            "rpm": truth["rpm"],
-            "slide_pct": 100 * truth["slide"],
-            "gas_kW": truth["gas_kW"],
-            "jacket_c": truth["jacket_c"],
-            "head_kPa": truth["head_kpa"],
-            "suction_kPa": truth["suction_kpa"],
-        }
-        self._note_alarms(t_s)
-        if values[_FIRST_OUT] != self._first_out:
-            self._first_out = values[_FIRST_OUT]
-            if self._first_out:
-                self.record.trips.append(ALARM_NAMES[self._first_out - 1])
-        if values[_STATE] != self._state:
-            self._state = values[_STATE]
-            self.record.notes.append(Note(t_s, "state", state))
-        for averager in self.averagers:
-            averager.add(n + 1, t_s, sample, state)
+    def _do(self, event: Event, t_s: int) -> None:
+        board = self.boards[event.unit - 1]
+        actions.do(actions.Place(board.unit, board, self.bus, t_s), event)
 
-    def _note_alarms(self, t_s: int) -> None:
-        """Note every alarm when it appears, and when it is gone."""
-        assert self.reply
-        record = self.record
-        for row, state in enumerate(self.reply.alarms):
-            active = state in _ACTIVE
-            if active and row not in self._alarms:
-                name, action = ALARM_NAMES[row], ALARM_ACTIONS[row]
-                self._alarms[row] = span = Span(name, action, t_s)
-                record.spans.append(span)
-                record.notes.append(Note(t_s, action, name))
-                if name not in record.alarms:
-                    record.alarms.append(name)
-            elif not active and row in self._alarms:
-                self._alarms.pop(row).to_s = t_s
-
-    def _now(self, done: float) -> Now:
-        minute = self.record.minutes[-1]
-        rows = sorted(self._alarms, key=lambda row: -ALARM_RANKS[row])
-        alarms = [ALARM_NAMES[row] for row in rows]
-        return Now(
-            minute.t_s, done, minute.chws_c, minute.load_kW, minute.rpm, minute.state, alarms
-        )
-
-    def _finish(self) -> None:
-        assert self.reply
-        values = self.reply.values
-        self.record.state = STATE_NAMES[values[_STATE]]
-        self.record.starts = values[_STARTS]
-        self.record.inhibit = INHIBIT_NAMES[values[_INHIBIT]]
-
-    def _died(self, error: Exception) -> LinkError:
+    def _died(self, board: SimBoard, error: Exception) -> LinkError:
         """The firmware is gone, or no longer makes sense: why, in one line."""
-        code = self.board.ended()
-        words = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        log = self.log.relative_to(ROOT) if self.log.is_relative_to(ROOT) else self.log
-        if code is None:
-            why = str(error)
-        elif code < 0:
-            why = f"killed by signal {-code} ({signal.strsignal(-code)})"
-        else:
-            why = words[-1] if words else f"exit status {code}, without a word"
-        return LinkError(f"the firmware stopped at {self._clock()}: {why} (all it said: {log})")
+        assert board.process
+        path = self._beside(board, self.log.suffix)
+        code = board.process.ended()
+        words = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        log = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        why = how_it_ended(code, words, error)
+        whose = f" of board {board.number}" if self.story.is_plant else ""
+        return LinkError(
+            f"the firmware{whose} stopped at {self._clock()}: {why} (all it said: {log})"
+        )
 
     def _clock(self) -> str:
         return clock(self.story.start + self.t_ms / 1000)
+
+
+def plant_settings(story: Scenario) -> list[str]:
+    """What a technician has told every board of a plant: its members, and the rooms' lights."""
+    if not story.is_plant or story.alone:
+        return []
+    lines = [f"plant.members = {sum(1 << n - 1 for n in story.members)}"]
+    for n, room in enumerate(story.room, 1):
+        row = f"rooms.room{n}"
+        lines += [
+            f"{row}_use = 1",
+            f"{row}_on_min = {room.on // 60}",
+            f"{row}_off_min = {room.off // 60}",
+            f"{row}_ramp_min = {room.ramp_minutes}",
+            f"{row}_lamp_kW = {round(room.lamp_kW)}",
+            f"{row}_rank = {room.rank}",
+        ]
+    return lines
+
+
+def own_settings(story: Scenario, number: int) -> list[str]:
+    """What only this board of a plant is told."""
+    if not story.is_plant or story.alone:
+        return []
+    return ["unit.mode = 3", f"bus.unit = {number}"]
 
 
 def _without_place(wrong: str) -> str:

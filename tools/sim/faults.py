@@ -18,7 +18,11 @@ class Faults:
     cond_switch: FlowSwitch
     tower: Tower
     sensors: SensorBank
-    second: int
+
+    @property
+    def second(self) -> int:
+        """Seconds of the run."""
+        raise NotImplementedError
 
     def _init_faults(self) -> None:
         self.estop_pressed = False

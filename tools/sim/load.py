@@ -68,6 +68,7 @@ class Load:
         self.c = c
         self.demand_kW = 0.0  # heat now released in the rooms
         self.lamp_kW = 0.0
+        self.night_kW = 0.0  # of the demand, what stays when the lights are off
         self.load_kW = 0.0  # heat now given to the water
         self.demand_kJ = 0.0
         self.delivered_kJ = 0.0
@@ -81,19 +82,22 @@ class Load:
 
     def _look(self, second, outdoor_c):
         """Heat released now: `demand_kW` and its sensible and latent parts."""
-        sensible = latent = lamps = 0.0
+        sensible = latent = lamps = night = 0.0
         for room in self.rooms:
             light = room.light(second)
             lamp = room.lamp_kW * light
             lamps += lamp
             sensible += lamp * (1.0 - room.latent)
-            latent += lamp * room.latent + room.lamp_kW * room.night * (1.0 - light)
+            dark = room.lamp_kW * room.night * (1.0 - light)
+            night += dark
+            latent += lamp * room.latent + dark
         walls = self.c.envelope_kW_per_K * (outdoor_c - self.c.room_air_c)
         if walls > 0.0:
             sensible += walls
         self._sensible_kW = sensible
         self._latent_kW = latent
         self.lamp_kW = lamps
+        self.night_kW = night
         self.demand_kW = sensible + latent
 
     def step(self, dt, second, outdoor_c, supply_c, lps):

@@ -1,33 +1,31 @@
-"""One site with one machine: engine, chiller, pumps, loops, tower, rooms, weather.
+"""One machine: engine, chiller, pumps, switches, sensors, gas meter. Its water and air: a Site.
 
-`Machine.command` takes what the board drives, `step` advances the world by whole
-tenths of a second, `readings` tells the truth, `inputs` what the board's sensors make
-of it. Time is an integer count of 0.1 s; how a span is cut into calls changes nothing.
-Faults are methods in the words of the field (faults.py). Every minute the energy
-balances of all parts are checked; a leak in the books raises AssertionError by name.
+`Machine.command` takes what the board drives, `readings` tells the truth, `inputs` what the
+board's sensors make of it. The site moves it (site.py). Faults are methods in the words of the
+field (faults.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableSequence, Sequence
-from typing import Any
+from array import array
+from collections.abc import Callable, Mapping, MutableSequence
+from typing import TYPE_CHECKING, Any
 
+from tools.sim.balance import Balance
 from tools.sim.chiller import Chiller
-from tools.sim.coefficients import WATER_KJ_PER_LK, Coefficients
+from tools.sim.coefficients import WATER_KJ_PER_LK
 from tools.sim.engine import Engine
 from tools.sim.faults import Faults
-from tools.sim.load import Load, Room, default_rooms
 from tools.sim.sensors import CHANNELS, GOOD, SensorBank, channel_key, gauss
-from tools.sim.tower import Tower
-from tools.sim.water import ChilledWaterLoop, FlowSwitch, Header, Pump
-from tools.sim.weather import SteadyWeather, Weather
+from tools.sim.water import FlowSwitch, Pump
+
+if TYPE_CHECKING:
+    from tools.sim.site import Site
 
 TICK_S = 0.1
-TICKS_PER_S = 10
-WATER_TICKS = 5  # pumps, pipes, rooms, tower: each half second
-_WATER_S = WATER_TICKS * TICK_S
 _KW_PER_NM_RPM = 1.0471975511965977e-4
 _PULSE_WRAP = 1 << 30
+_OWN_SEED = 0x9E3779B1  # between the noise of two machines
 
 # Board inputs of one machine, in the order of the firmware's process image.
 BOARD_INPUTS = (
@@ -57,68 +55,37 @@ _COMMANDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 }
 
 
-class Balance:
-    """Energy in, less energy out, less growth of the store, of one part of the plant."""
-
-    def __init__(self, name: str, net_kJ: Callable[[], float]) -> None:
-        self.name = name
-        self._net_kJ = net_kJ
-        self._was = net_kJ()
-        self.worst_kJ = 0.0
-
-    def check(self, second: int, tolerance_kJ: float) -> None:
-        """Compare with the last call; AssertionError beyond `tolerance_kJ`."""
-        now = self._net_kJ()
-        wrong = now - self._was
-        self._was = now
-        self.worst_kJ = max(self.worst_kJ, abs(wrong))
-        if not abs(wrong) <= tolerance_kJ:  # also catches not-a-number
-            raise AssertionError(
-                f"energy imbalance in the {self.name}: {wrong:.3f} kJ in the minute that ends "
-                f"at second {second}; {tolerance_kJ:g} kJ allowed"
-            )
+# What the terminals show when nobody drives them: hal.outputs, by the wiring of the relays.
+RELAYS_DROPPED = {
+    "gas1": 0, "gas2": 0, "crank": 0, "key": 0, "prelube": 0, "chw_pump": 1, "cw_pump": 1,
+    "horn": 0, "beacon": 1, "vent_fan": 1, "slide_cmd_bp": 0,
+}  # fmt: skip
 
 
 class Machine(Faults):
-    """A site with one engine-driven chiller. All arguments have defaults."""
-
-    TOLERANCE_KJ = 0.5  # a minute at full load moves 40,000 kJ
+    """An engine-driven chiller, `number` 1... of its `site`."""
 
     def __init__(
-        self,
-        seed: int = 0,
-        coefficients: Coefficients | None = None,
-        rooms: Sequence[Room] | None = None,
-        weather: Weather | SteadyWeather | None = None,
-        start_s: int = 0,
-        engine: Engine | None = None,
-        chw_c: float = 12.0,
-        cw_c: float = 24.0,
+        self, site: Site, number: int, seed: int, engine: Engine, chw_c: float, cw_c: float
     ) -> None:
-        self.c = c = coefficients or Coefficients()
-        self.seed = seed
-        self.weather = weather or Weather()
-        self.start_s = self.second = int(start_s)
-        self.ticks = 0
-        self.outdoor_c, self.wet_bulb_c = self.weather.at(self.start_s)
-        self.engine = engine or Engine()
+        self.site = site
+        self.number = number
+        self.c = c = site.c
+        self.engine = engine
         self.chiller = Chiller(c, chw_c, cw_c)
-        self.loop = ChilledWaterLoop(c.loop_gal, c, chw_c)
-        self.tower = Tower(c, cw_c)
-        rooms = default_rooms() if rooms is None else rooms
-        self.load = Load(rooms, c, self.start_s, self.outdoor_c)
+        self.tower = site.tower
         self.chw_pump = Pump(c.evap_design_lps, c.pump_up_s, c.pump_down_s, c.chw_pump_kW)
         self.cw_pump = Pump(c.cond_design_lps, c.pump_up_s, c.pump_down_s, c.cw_pump_kW)
         make, hold = c.switch_make_share, c.switch_break_share
         self.evap_switch = FlowSwitch(c.evap_design_lps * make, c.evap_design_lps * hold)
         self.cond_switch = FlowSwitch(c.cond_design_lps * make, c.cond_design_lps * hold)
-        self.sensors = SensorBank(seed)
-        self._pickup_key = channel_key(seed, "PICKUP_rpm")
+        own = seed + (number - 1) * _OWN_SEED & 0xFFFFFFFF if number > 1 else seed
+        self.sensors = SensorBank(own)
+        self._pickup_key = channel_key(own, "PICKUP_rpm")
+        self._owed = 0  # ticks of rest not yet lived through
         self._init_faults()
         self._init_commands()
         self._init_meters(chw_c, cw_c)
-        self.balances = self._balances()
-        self.sensors.advance(self.second, self.readings())
 
     def _init_commands(self) -> None:
         self.cmd_gas1 = self.cmd_gas2 = self.cmd_crank = self.cmd_key = False
@@ -134,11 +101,16 @@ class Machine(Faults):
         c = self.c
         self.cooling_kW = 0.0  # out of the chilled water
         self.shaft_kJ = self.gas_kJ = self.cooling_kJ = self.electric_kJ = 0.0
-        self._chw_lps = self._cw_lps = 0.0
+        self.chw_lps = self.cw_lps = 0.0
+        self.chw_leaving_c, self.cw_leaving_c = chw_c, cw_c
         self._chw_in_c, self._cw_in_c = chw_c, cw_c
         self._from_chw_kJ = self._to_cw_kJ = 0.0
         base = (c.gas_base_kPa / c.gas_kPa) * ((c.gas_c + 273.15) / c.gas_base_K)
         self._pulses_per_kJ = base / c.gas_hhv_kJ_per_ft3 / c.gas_ft3_per_pulse
+
+    @property
+    def second(self) -> int:
+        return self.site.second
 
     # --- in and out
 
@@ -166,7 +138,7 @@ class Machine(Faults):
         """The board's speed pick-up: live, one count of noise while turning."""
         if self.pickup_failed or self.engine.rpm < 5.0:
             return 0
-        return max(0, round(self.engine.rpm + gauss(self._pickup_key, self.ticks)))
+        return max(0, round(self.engine.rpm + gauss(self._pickup_key, self.site.ticks)))
 
     def gas_proven(self, number: int) -> bool:
         """End switch of gas valve 1 or 2: proven open."""
@@ -180,10 +152,8 @@ class Machine(Faults):
 
         Analogue inputs as sampled at the last whole second, the rest as they are now.
         """
-        sensors = self.sensors
-        for i in range(_COUNTED):
-            values[i] = sensors.values[i]
-            qualities[i] = sensors.qualities[i]
+        values[:_COUNTED] = array("i", self.sensors.values)
+        qualities[:_COUNTED] = bytes(self.sensors.qualities)
         live = (
             self.pickup_rpm(), self.gas_pulses(), self.evap_switch.made, self.cond_switch.made,
             not self.estop_pressed, self.leak_alarm, self.gas_proven(1), self.gas_proven(2),
@@ -193,26 +163,31 @@ class Machine(Faults):
             values[i] = int(value)
             qualities[i] = GOOD
 
-    def readings(self) -> dict[str, Any]:
-        """The truth now, by name: degC, kPa absolute, mL/s, kW."""
-        chiller, engine = self.chiller, self.engine
-        gas_kW = engine.gas_kW
+    def truth(self) -> dict[str, float]:
+        """What the analogue sensors feel: degC, kPa absolute, mL/s."""
+        chiller, site = self.chiller, self.site
         return {
             "chws_c": chiller.evap.water_c,
-            "chwr_c": self.loop.return_c,
-            "cws_c": self.tower.supply_c,
+            "chwr_c": site.loop.return_c,
+            "cws_c": site.tower.supply_c,
             "cwr_c": chiller.cond.water_c,
-            "chw_flow_mlps": self._chw_lps * 1000.0,
-            "cw_flow_mlps": self._cw_lps * 1000.0,
+            "chw_flow_mlps": self.chw_lps * 1000.0,
+            "cw_flow_mlps": self.cw_lps * 1000.0,
             "suction_kpa": chiller.suction_kPa,
             "head_kpa": chiller.head_kPa,
             "oil_dp_kpa": chiller.oil_dp_kPa,
             "discharge_c": chiller.discharge_c,
             "sump_c": chiller.oil_c,
-            "jacket_c": engine.jacket_c,
+            "jacket_c": self.engine.jacket_c,
             "slide": chiller.slide,
-            "outdoor_c": self.outdoor_c,
-            "wet_bulb_c": self.wet_bulb_c,
+            "outdoor_c": site.outdoor_c,
+        }
+
+    def readings(self) -> dict[str, Any]:
+        """The truth now, by name: degC, kPa absolute, mL/s, kW."""
+        chiller, engine = self.chiller, self.engine
+        gas_kW = engine.gas_kW
+        return self.truth() | {
             "evap_c": chiller.evap_c,
             "cond_c": chiller.cond_c,
             "rpm": engine.rpm,
@@ -224,41 +199,56 @@ class Machine(Faults):
             "gas2_fb": self.gas_proven(2),
             "chain_ok": self.chain_ok(),
             "gas_pulses": self.gas_pulses(),
-            "load_kW": self.load.load_kW,
-            "lamp_kW": self.load.lamp_kW,
-            "room_c": self.load.room_c,
-            "loop_c": self.loop.mean_c(),
             "cooling_kW": self.cooling_kW,
             "shaft_kW": engine.shaft_kW,
             "gas_kW": gas_kW,
             "cop": self.cooling_kW / gas_kW if gas_kW > 1.0 else 0.0,
             "parasitic_kW": self.parasitic_kW(),
-            "fan": self.tower.fan,
         }
 
     def parasitic_kW(self) -> float:
-        """Electric power of pumps, tower fan and heaters."""
-        return (
-            self.chw_pump.power_kW
-            + self.cw_pump.power_kW
-            + self.tower.power_kW
-            + self.chiller.heater_kW
-        )
+        """Electric power of the machine's pumps and heaters."""
+        return self.chw_pump.power_kW + self.cw_pump.power_kW + self.chiller.heater_kW
 
-    # --- time
+    def lose_board(self) -> None:
+        """The board is gone: its watchdog rests, which opens the chain, and its relays drop."""
+        self.command(RELAYS_DROPPED)
+        self.watchdog_ok = False
 
-    def step(self, dt: float = TICK_S) -> None:
-        """Advance `dt` seconds, a multiple of 0.1 s."""
-        count = round(dt * TICKS_PER_S)
-        if count < 1 or abs(count - dt * TICKS_PER_S) > 1e-6:
-            raise ValueError(f"step of {dt} s; give a positive multiple of {TICK_S} s")
-        for _ in range(count):
-            self._tick()
+    # --- time: called by the site
 
-    def _tick(self) -> None:
-        ticks = self.ticks
-        if ticks % WATER_TICKS == 0:
-            self._water_begin()
+    def flow(self, dt: float) -> None:
+        """Pumps and flow switches of the coming `dt` s."""
+        self.chw_lps = chw = self.chw_pump.step(dt, self.cmd_chw_pump)
+        self.cw_lps = cw = self.cw_pump.step(dt, self.cmd_cw_pump)
+        self.evap_switch.step(chw)
+        self.cond_switch.step(cw)
+
+    def enter(self, chw_c: float, cw_c: float) -> None:
+        """Temperatures of the water that enters from now on."""
+        self._chw_in_c, self._cw_in_c = chw_c, cw_c
+
+    def tick(self, last: bool) -> None:
+        """0.1 s; `last` of the interval with these flows.
+
+        A machine at rest changes slowly: it lives through the interval in one step at its end.
+        """
+        if self.engine.rpm == 0.0 and not (
+            self.cmd_crank or self.cmd_gas1 or self.cmd_gas2 or self.cmd_prelube
+        ):
+            self._owed += 1
+            if last:
+                self._rest()
+            return
+        if self._owed:
+            self._rest()
+        self._live(TICK_S)
+
+    def _rest(self) -> None:
+        owed, self._owed = self._owed, 0
+        self._live(TICK_S * owed)
+
+    def _live(self, dt: float) -> None:
         engine, chiller = self.engine, self.chiller
         chain = self.chain_ok()
         engine.ignition = self.cmd_key
@@ -267,90 +257,50 @@ class Machine(Faults):
         engine.gas1 = self.cmd_gas1 and chain
         engine.gas2 = self.cmd_gas2 and chain
         engine.target_rpm = self.target_rpm
-        engine.step(TICK_S, chiller.torque_Nm * engine.rpm * _KW_PER_NM_RPM)
-        work_kJ = engine.shaft_kW * TICK_S
+        engine.step(dt, chiller.torque_Nm * engine.rpm * _KW_PER_NM_RPM)
+        work_kJ = engine.shaft_kW * dt
         self.shaft_kJ += work_kJ
-        self.gas_kJ += engine.gas_kW * TICK_S
+        self.gas_kJ += engine.gas_kW * dt
         chiller.step(
-            TICK_S, engine.rpm, work_kJ, self.slide_cmd,
-            self._chw_in_c, self._chw_lps, self._cw_in_c, self._cw_lps,
+            dt, engine.rpm, work_kJ, self.slide_cmd,
+            self._chw_in_c, self.chw_lps, self._cw_in_c, self.cw_lps,
         )  # fmt: skip
-        self.ticks = ticks = ticks + 1
-        if ticks % WATER_TICKS == 0:
-            self._water_end()
-            if ticks % TICKS_PER_S == 0:
-                self._second_end()
 
-    def _water_begin(self) -> None:
-        """Flows and entering temperatures of the coming half second."""
-        self._chw_lps = chw = self.chw_pump.step(_WATER_S, self.cmd_chw_pump)
-        self._cw_lps = cw = self.cw_pump.step(_WATER_S, self.cmd_cw_pump)
-        self.evap_switch.step(chw)
-        self.cond_switch.step(cw)
-        self._chw_in_c = self.loop.draw(_WATER_S, chw)
-        self._cw_in_c = self.tower.draw()
-
-    def _water_end(self) -> None:
-        """Give the water that the half second has cooled and heated back to the loops."""
-        chiller, loop = self.chiller, self.loop
-        chw, cw = self._chw_lps, self._cw_lps
+    def leave(self, dt: float) -> None:
+        """What the `dt` s with these flows have cooled and heated: the leaving waters."""
+        chiller = self.chiller
         taken = chiller.from_chw_kJ - self._from_chw_kJ
         given = chiller.to_cw_kJ - self._to_cw_kJ
         self._from_chw_kJ = chiller.from_chw_kJ
         self._to_cw_kJ = chiller.to_cw_kJ
-        self.cooling_kW = taken / _WATER_S
+        self.cooling_kW = taken / dt
         self.cooling_kJ += taken
-        leaving_c = chiller.evap.water_c
+        chw, cw = self.chw_lps, self.cw_lps
+        self.chw_leaving_c = chiller.evap.water_c
         if chw > 0.0:
-            leaving_c = self._chw_in_c - taken / (chw * _WATER_S * WATER_KJ_PER_LK)
-        load_kW = self.load.step(
-            _WATER_S, self.start_s + self.ticks * TICK_S, self.outdoor_c, loop.supply_c, chw
-        )
-        _, leaving_c = Header.mix(((chw, leaving_c),))
-        loop.give(_WATER_S, chw, leaving_c, load_kW)
-        leaving_c = chiller.cond.water_c
+            self.chw_leaving_c = self._chw_in_c - taken / (chw * dt * WATER_KJ_PER_LK)
+        self.cw_leaving_c = chiller.cond.water_c
         if cw > 0.0:
-            leaving_c = self._cw_in_c + given / (cw * _WATER_S * WATER_KJ_PER_LK)
-        self.tower.give(_WATER_S, cw, leaving_c, self.wet_bulb_c)
-        self.electric_kJ += self.parasitic_kW() * _WATER_S
+            self.cw_leaving_c = self._cw_in_c + given / (cw * dt * WATER_KJ_PER_LK)
+        self.electric_kJ += self.parasitic_kW() * dt
 
-    def _second_end(self) -> None:
-        self.second = second = self.second + 1
+    def second_end(self, second: int) -> None:
+        """What moves once a second: slow lags, the leak detector."""
         self.chiller.slow(1.0, self.engine.rpm, self.cmd_prelube)
         if self._leak_alarm_at is not None and second >= self._leak_alarm_at:
             self.leak_alarm = True
-        if second % 60 == 0:
-            self.outdoor_c, self.wet_bulb_c = self.weather.at(second)
-            for balance in self.balances:
-                balance.check(second, self.TOLERANCE_KJ)
-        self.sensors.advance(second, self.readings())
 
     # --- the books
 
-    def _balances(self) -> list[Balance]:
-        chiller, loop, tower, load = self.chiller, self.loop, self.tower, self.load
+    def balances(self, of: str) -> list[Balance]:
+        """Energy of the machine's own parts; `of` follows their names."""
+        chiller = self.chiller
 
         def of_chiller() -> float:
             into = chiller.from_chw_kJ + chiller.shaft_kJ + chiller.heater_kJ
             return into + chiller.from_room_kJ - chiller.to_cw_kJ - chiller.stored_kJ()
 
-        def of_rooms() -> float:
-            return load.demand_kJ - load.delivered_kJ - load.lost_kJ - load.stored_kJ()
-
-        def of_tower() -> float:
-            into = tower.from_machines_kJ + tower.heater_kJ
-            return into - tower.to_air_kJ - tower.stored_kJ()
-
         return [
-            Balance("chiller", of_chiller),
-            Balance(
-                "chilled-water loop",
-                lambda: loop.from_load_kJ - loop.to_machines_kJ - loop.stored_kJ(),
-            ),
-            Balance("condenser-water loop", of_tower),
-            Balance("rooms", of_rooms),
-            Balance("coils", lambda: load.delivered_kJ - loop.from_load_kJ),
-            Balance("evaporator's water", lambda: chiller.from_chw_kJ - loop.to_machines_kJ),
-            Balance("condenser's water", lambda: chiller.to_cw_kJ - tower.from_machines_kJ),
-            Balance("shaft", lambda: self.shaft_kJ - chiller.shaft_kJ),
+            Balance(f"chiller{of}", of_chiller),
+            Balance(f"shaft{of}", lambda: self.shaft_kJ - chiller.shaft_kJ),
         ]

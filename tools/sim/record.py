@@ -30,16 +30,61 @@ class Row:
     jacket_c: float
     head_kPa: float
     suction_kPa: float
+    # of a plant, by its lead; the machine's columns are then unit 1's
+    lead: float = 0.0
+    stage: float = 0.0
+    shed_pct: float = 0.0
+
+
+@dataclass
+class UnitRow:
+    """Means of some seconds of one unit of a plant."""
+
+    t_s: int
+    state: str
+    chws_c: float  # leaving its own evaporator
+    cooling_kW: float
+    gas_kW: float
+    rpm: float
+    slide_pct: float
+
+
+@dataclass
+class Unit:
+    """One unit of a plant through the run."""
+
+    number: int
+    minutes: list[UnitRow] = field(default_factory=list)
+    trace: list[UnitRow] = field(default_factory=list)
+    state: str = "absent"  # at the end; "absent", "dead": its board is
+    inhibit: str = "none"
+    starts: int = 0  # lived through by its engine, whatever board counted them
+    trips: list[str] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+
+    def run_hours(self) -> float:
+        return sum(m.rpm > 400 for m in self.minutes) / 60
+
+    def gas_kWh(self) -> float:
+        return sum(m.gas_kW for m in self.minutes) / 60
+
+    def cooling_kWh(self) -> float:
+        return sum(m.cooling_kW for m in self.minutes) / 60
+
+    def cop(self) -> float:
+        gas = self.gas_kWh()
+        return self.cooling_kWh() / gas if gas else 0.0
 
 
 @dataclass
 class Note:
-    """Something that happened: kind "event" (the world), "state" (the sequence), or an alarm's
-    action (unit.safety_table)."""
+    """Something that happened: kind "event" (the world), "state" (the sequence), "plant" (lead,
+    stage, shed), or an alarm's action (unit.safety_table). `unit` of a plant it was, or 0."""
 
     t_s: int
     kind: str
     text: str
+    unit: int = 0
 
 
 @dataclass
@@ -50,6 +95,7 @@ class Span:
     action: str
     from_s: int
     to_s: int | None = None
+    unit: int = 0
 
 
 @dataclass
@@ -70,6 +116,14 @@ class Record:
     starts: int = 0
     frames_run: int = 0
     frames_all: int = 0
+    units: list[Unit] = field(default_factory=list)  # of a plant
+    events_s: list[int] = field(default_factory=list)  # when something happened to the world
+    leads: list[tuple[int, int]] = field(default_factory=list)  # (t_s, lead), 0: not agreed
+    sheds: list[tuple[int, float]] = field(default_factory=list)  # (t_s, percent) at each change
+
+    @property
+    def is_plant(self) -> bool:
+        return bool(self.units)
 
     @property
     def first_out(self) -> str:
@@ -93,6 +147,31 @@ class Record:
     def highest_c(self) -> float:
         return max((m.highest_c for m in self.judged()), default=0.0)
 
+    def above_k(self) -> float:
+        """Highest CHWS above its set-point in the judged minutes."""
+        return max((m.highest_c - m.setpoint_c for m in self.judged()), default=0.0)
+
+    def recovered_s(self) -> int | None:
+        """From the last event to the end of the last minute outside ±0.5 K; None: still out."""
+        if not self.events_s or not self.minutes:
+            return 0
+        last_s = self.events_s[-1]
+        out = [m.t_s for m in self.minutes if m.t_s > last_s and m.worst_k > BAND_HALF_K]
+        if out and out[-1] == self.minutes[-1].t_s:
+            return None
+        return out[-1] - last_s if out else 0
+
+    def leaderless_s(self) -> int:
+        """Longest time in which not every board that is reached knew the same lead, once one had
+        been found."""
+        worst = 0
+        for (from_s, lead), (to_s, _) in zip(
+            self.leads, [*self.leads[1:], (self.start_s + self.span_s, 0)]
+        ):
+            if lead == 0 and (from_s, lead) != self.leads[0]:
+                worst = max(worst, to_s - from_s)
+        return worst
+
     def gas_kWh(self) -> float:
         return sum(m.gas_kW for m in self.minutes) / 60
 
@@ -104,7 +183,13 @@ class Record:
         return self.cooling_kWh() / gas if gas else 0.0
 
     def run_hours(self) -> float:
+        """Engine hours of all units."""
+        if self.units:
+            return sum(unit.run_hours() for unit in self.units)
         return sum(m.rpm > 400 for m in self.minutes) / 60
+
+    def shed_minutes(self) -> int:
+        return sum(m.shed_pct > 0 for m in self.minutes)
 
 
 def step_s(span_s: int) -> int:
@@ -124,11 +209,28 @@ class Averager:
         """Second `n` (from 1) of the run, which ends at `t_s`."""
         self._samples.append(sample)
         if n % self.step == 0:
-            self._close(t_s, state)
+            samples, self._samples = self._samples, []
+            worst = max(abs(x["chws_c"] - x["setpoint_c"]) for x in samples)
+            highest = max(x["chws_c"] for x in samples)
+            self.rows.append(Row(t_s, state, worst, highest, **means(samples)))
 
-    def _close(self, t_s: int, state: str) -> None:
-        samples, self._samples = self._samples, []
-        mean = {key: sum(x[key] for x in samples) / len(samples) for key in samples[0]}
-        worst = max(abs(x["chws_c"] - x["setpoint_c"]) for x in samples)
-        highest = max(x["chws_c"] for x in samples)
-        self.rows.append(Row(t_s, state, worst, highest, **mean))
+
+class UnitAverager:
+    """The same for one unit of a plant."""
+
+    def __init__(self, rows: list[UnitRow], step: int):
+        self.rows = rows
+        self.step = step
+        self._samples: list[dict[str, float]] = []
+
+    def add(self, n: int, t_s: int, sample: dict[str, float], state: str) -> None:
+        """Second `n` (from 1) of the run, which ends at `t_s`."""
+        self._samples.append(sample)
+        if n % self.step == 0:
+            samples, self._samples = self._samples, []
+            self.rows.append(UnitRow(t_s, state, **means(samples)))
+
+
+def means(samples: list[dict[str, float]]) -> dict[str, float]:
+    """The mean of each quantity."""
+    return {key: sum(x[key] for x in samples) / len(samples) for key in samples[0]}

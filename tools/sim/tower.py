@@ -9,12 +9,13 @@ from tools.sim.water import Pipe, Tank
 
 
 class Tower:
-    """Basin, fan and fill; the return pipe to it."""
+    """Basin, fan and fill; the return pipe to it. `cells` of them side by side, moved as one."""
 
-    def __init__(self, c, water_c=24.0):
+    def __init__(self, c, water_c=24.0, cells=1):
         self.c = c
-        self.basin = Tank(c.basin_L, water_c)
-        self.back = Pipe(c.cw_return_L, water_c)
+        self.cells = cells
+        self.basin = Tank(c.basin_L * cells, water_c)
+        self.back = Pipe(c.cw_return_L * cells, water_c)
         self.supply_c = water_c
         self.fan = 0.0
         self.fan_failed = False
@@ -46,7 +47,7 @@ class Tower:
             travel = c.tower_fan_per_s * dt
             move = want - self.fan
             self.fan += travel if move > travel else -travel if move < -travel else move
-        self.power_kW = c.tower_fan_kW * self.fan * self.fan * self.fan
+        self.power_kW = self.cells * c.tower_fan_kW * self.fan * self.fan * self.fan
         volume = lps * dt
         arriving_c = self.back.pull(volume)
         self.back.push(volume, leaving_c)
@@ -56,7 +57,11 @@ class Tower:
         air_kJ = share * self.share * volume * WATER_KJ_PER_LK * (arriving_c - wet_bulb_c)
         if air_kJ < 0.0:
             air_kJ = 0.0
-        heater = c.basin_heater_kW * dt if self.basin.water_c < c.basin_heater_on_c else 0.0
+        heater = (
+            self.cells * c.basin_heater_kW * dt
+            if self.basin.water_c < c.basin_heater_on_c
+            else 0.0
+        )
         # what enters the basin, less what the condensers drew at the fixed supply temperature
         flow_kJ = volume * WATER_KJ_PER_LK * (arriving_c - self.supply_c) - air_kJ
         self.basin.step(0.0, 0.0, flow_kJ + heater)

@@ -9,8 +9,8 @@ Three things the unix port does not do by itself are supplied here:
   runs, so the byte alone would never interrupt it. The program's own signal mask says whether it
   is listening (`Interpreter.wants_sigint`).
 
-The folder `home` holds the board: flash.img (littlefs), rom.img (a ROM partition, if any), wdt
-(the watchdog's last feeding), up (written when boot.py is about to run), ops (a byte for each
+The folder `home` holds the board: flash.img (littlefs), rom.img (a ROM partition, if any), world
+(inputs that are forced), wdt (the watchdog's last feeding), up (written when boot.py is about to run), ops (a byte for each
 operation of the flash).
 """
 
@@ -35,6 +35,7 @@ SOFT_REBOOT = b"MPY: soft reboot\r\n"
 POWER_ON, BY_PROGRAM, BY_WATCHDOG, SOFT = 1, 2, 3, 5  # machine.reset_cause()
 ERASE = 4096
 BOOT = Path(__file__).parent / "mpy" / "simboot.py"
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def open_raw_pty() -> tuple[int, int]:
@@ -122,6 +123,9 @@ class SimBoard:
     `cut_after` flash operations the power goes: the port disappears, and only a new SimBoard on
     the same `home` boots again. Without `main` the first boot ends at the REPL, as it does when
     somebody has pressed Ctrl-C.
+
+    With `firmware` it runs the project's own, on a board whose machine is hal.mock's
+    (mpy/board/here.py); `force` holds inputs of that machine.
     """
 
     def __init__(
@@ -134,6 +138,7 @@ class SimBoard:
         rom_blocks: int = 0,
         cut_after: int = -1,
         main: bool = True,
+        firmware: bool = False,
     ):
         self.home, self.link = home, link
         home.mkdir(parents=True, exist_ok=True)
@@ -148,7 +153,9 @@ class SimBoard:
         self.environment = {
             "MICROPYPATH": str(BOOT.parent) + ":.frozen",
             "SIMBOARD_ROM": "1" if rom_blocks else "",
+            "SIMBOARD_TREE": str(ROOT) if firmware else "",
         }
+        self.force()
         (home / "ops").write_bytes(b"")
         self.master, self.slave = open_raw_pty()  # own slave fd: no hang-up between clients
         if link.is_symlink():
@@ -187,6 +194,11 @@ class SimBoard:
             "SIMBOARD_CUT": str(left),
         }
         return Interpreter(self.command, self.home, {**self.environment, **extra})
+
+    def force(self, **inputs: int) -> None:
+        """Inputs of the machine stay at these values, whatever happens to it; none: no more."""
+        text = "".join(f"{name} {value}\n" for name, value in inputs.items())
+        (self.home / "world").write_text(text.ljust(200))
 
     @property
     def flash_operations(self) -> int:

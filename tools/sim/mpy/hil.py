@@ -11,6 +11,7 @@ import micropython
 
 from app import App
 from hal.virtual import VirtualBoard
+from hal.virtual_memory import VirtualFram
 
 
 class UsbPipe:
@@ -23,9 +24,13 @@ class UsbPipe:
         sys.stdout.buffer.write(buf, n)
 
 
-def main():
-    """Serve the host until it says that it is done; Ctrl-C is a byte like any other."""
-    board = VirtualBoard(UsbPipe(), time.ticks_us)
+def main(memory=""):
+    """Serve the host until it says that it is done; Ctrl-C is a byte like any other.
+
+    `memory`: what the simulated board remembers, hexadecimal.
+    """
+    fram = VirtualFram(data=bytes.fromhex(memory))
+    board = VirtualBoard(UsbPipe(), time.ticks_us, fram)
     app = App(board)
     micropython.kbd_intr(-1)
     try:

@@ -35,6 +35,10 @@ def _rom():
 
 if os.getenv("SIMBOARD_ROM"):
     _rom()
+_tree = os.getenv("SIMBOARD_TREE")  # the project, where the board is to run its firmware
+_sources = vfs.VfsPosix(_tree) if _tree else None
+if _tree:
+    machine.world = open("world", "rb")  # what the host forces upon the machine
 vfs.umount("/")
 try:
     vfs.mount(vfs.VfsLfs2(_dev, progsize=256, readsize=256), "/")
@@ -43,6 +47,9 @@ except OSError:
     vfs.mount(vfs.VfsLfs2(_dev, progsize=256, readsize=256), "/")
 os.chdir("/")
 sys.path[:] = ["", ".frozen", "/lib"]
+if _tree:
+    vfs.mount(_sources, "/host")
+    sys.path += ["/host/firmware", "/host", "/host/tools/simboard/mpy/board"]
 sys.argv.clear()
 
 
@@ -63,6 +70,7 @@ def _run(name):
 
 _up.write(b"1")
 _up.close()
-_run("boot.py")
+_folder = "/host/firmware/" if _tree else ""
+_run(_folder + "boot.py")
 if not os.getenv("SIMBOARD_RAW"):
-    _run("main.py")
+    _run(_folder + "main.py")
