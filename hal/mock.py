@@ -45,6 +45,17 @@ class MockCan:
         return True
 
 
+class MockPlantCan(MockCan):
+    """The plant bus: not fitted until somebody joins."""
+
+    def __init__(self):
+        MockCan.__init__(self)
+        self.fitted = False
+
+    def send(self, ident, data, flags=0):
+        return self.fitted and MockCan.send(self, ident, data, flags)
+
+
 class MockEcu:
     """The least ECU and engine that answer the sequence."""
 
@@ -181,6 +192,7 @@ class MockBoard(Board):
     def __init__(self, can=None, fram=None, fs=None):
         Board.__init__(self)
         self.can = can or MockCan()
+        self.plant_can = MockPlantCan()
         self.fram = fram or VirtualFram()
         self.fs = fs
         self.calendar = MockCalendar()

@@ -10,6 +10,7 @@ from importlib import import_module
 from types import ModuleType
 
 from app import App
+from app_lead import Lead
 from core import points as p
 from core.ticks import add
 from hal.mock import MockBoard
@@ -104,6 +105,7 @@ class AppBench:
             self.app.restart.person()
         self.v, self.q = self.app.v, self.app.image.q
         self.out = self.board.commanded
+        self.plant_lead = Lead(self.board.plant_can)
         self.force = {}
         self.extra = {}
         self.spins = None
@@ -153,6 +155,8 @@ class AppBench:
         board.step(ms)
         self.t_ms += ms
         self.present()
+        board.plant_can.tx.clear()
+        self.plant_lead.step(self.t_ms, self.q[p.PLANT_ASK] == p.GOOD)
         if ms > 100:
             self.app.align(board.now_ms)
 
@@ -165,7 +169,9 @@ class AppBench:
 
     def _next(self, skip):
         whole = self.board.now_ms % 1000 == 0
-        self.frame(1000 if skip and whole and self.app.quiet() else 100)
+        news = self.plant_lead.repeat or self.plant_lead.news
+        self.plant_lead.news = False
+        self.frame(1000 if skip and whole and not news and self.app.quiet() else 100)
 
     def _hear(self, k, tx):
         for ident, data in tx:
@@ -209,13 +215,18 @@ class AppBench:
         self.board.call_to_run(on)
 
     def lead(self, ask, cap_bp=10000, setpoint_cC=670):
-        """What the plant bus has heard: 0 off, 1 standby, 2 run; None: no lead for 10 s."""
-        for point, value in (
-            (p.PLANT_ASK, ask), (p.PLANT_CAP_bp, cap_bp), (p.PLANT_SP_cC, setpoint_cC)
-        ):  # fmt: skip
-            self.q[point] = p.STALE if ask is None else p.GOOD
-            if ask is not None:
-                self.v[point] = value
+        """What the lead asks from now on: 0 off, 1 standby, 2 run; None: it is gone.
+
+        A new lead is obeyed when the unit has listened and taken it for one, up to 2 s; one that
+        is gone is missed after 10 s (`lone`).
+        """
+        self.plant_lead.ask(ask, cap_bp, setpoint_cC)
+
+    def lone(self):
+        """The lead is gone, and the unit has noticed."""
+        self.plant_lead.ask(None, 0, 0)
+        while self.q[p.PLANT_ASK] == p.GOOD:
+            self.frame()
 
     def lose_flow(self):
         self.force.update(EVAP_FLOW=0, COND_FLOW=0, CHW_FLOW_mlps=0, CW_FLOW_mlps=0)

@@ -203,7 +203,8 @@ def test_what_the_board_finds_wrong_with_itself_is_in_the_image():
 
 
 def test_the_names_of_the_alarms_are_those_of_their_bits():
-    assert [bit for bit, _ in ba.NAMES] == [1 << k for k in range(len(ba.NAMES))]
+    named = [bit for bit, _ in ba.NAMES]
+    assert named == [1 << k for k in (*range(8), ba.BY_HAND, ba.BY_HAND + 1)]
     assert all(getattr(ba, name.upper()) == bit for bit, name in ba.NAMES)
 
 
@@ -224,8 +225,8 @@ def ran():
 def asks(b, mode, on):
     """Somebody, or something, asks in this mode."""
     b.call(on)
-    b.v[p.PLANT_ASK] = 2 if on else 0
-    b.q[p.PLANT_ASK] = p.GOOD if mode == um.PLANT else p.ABSENT
+    if mode == um.PLANT:
+        b.lead(2 if on else 0)
 
 
 @pytest.mark.parametrize("mode", [um.CONTACT, 2, um.PLANT])
@@ -254,7 +255,7 @@ def test_under_a_lead_only_a_person_or_policy_1_lets_the_request_through(ran):
         assert not starts(b, 8)
         asks(b, um.PLANT, False)
         assert not starts(b, 8)
-        b.q[p.PLANT_ASK] = p.ABSENT
+        b.lone()
         assert not starts(b, 8)
     asks(b, um.PLANT, True)
     b.app.restart.person()

@@ -40,7 +40,7 @@ def test_set_point_and_cap_are_the_lead_s_while_it_is_heard():
     b.until(st.RUN)
     b.run(10)
     assert b.v[p.SETPOINT_cC] == 900 and b.v[p.CAP_LIMIT_bp] == 4000
-    b.lead(None)
+    b.lone()
     b.run(2)
     assert b.state == st.RUN and b.v[p.SETPOINT_cC] == 670 and b.v[p.CAP_LIMIT_bp] == 10000
 
@@ -52,7 +52,7 @@ def test_when_the_lead_is_lost_each_state_goes_its_own_way(state):
     b.put(unit__mode=3, sequence__attempts=1, sequence__warm_s=30)
     b.call()  # not asked in this mode
     asked = b.v[p.RUN_REQUEST]
-    b.lead(None)
+    b.lone()
     b.frame()
     alone = tb.TABLE[state][tb.ALONE]
     assert b.v[p.RUN_REQUEST] == {tb.STAYS: 0, tb.RUNS: 1, tb.GOES_ON: asked}[alone]
