@@ -199,9 +199,13 @@ class Requests:
             self.alone_s += 1
         if self.alone_s >= STALE_s:
             self.sure &= ~(1 << self.place)
-            self.q[p.PLANT_ASK] = p.STALE
-            self.q[p.PLANT_SP_cC] = p.STALE
-            self.q[p.PLANT_CAP_bp] = p.STALE
+            self._stale(p.PLANT_ASK)
+            self._stale(p.PLANT_SP_cC)
+            self._stale(p.PLANT_CAP_bp)
+
+    def _stale(self, point):
+        if self.q[point] != p.ABSENT:  # since power-up there was one
+            self.q[point] = p.STALE
 
     def prepare(self, values, i):
         values[L.C_TERM_F][i] = self.roles.term
@@ -233,5 +237,6 @@ TIMED = (
     "Requests._obey",
     "Requests.decide",
     "Requests.quality",
+    "Requests._stale",
     "Requests.prepare",
 )
