@@ -259,15 +259,15 @@ class Place:
         return importlib.import_module(f"hal.boards.{self.name}").board
 
     def boot(self):
-        """boot.py and main.py up to the loop: (board, app)."""
+        """boot.py and main.py up to the loop, with no time for Ctrl-C: (board, app)."""
         from app import App
 
         board = self.board()
         board.safe()
         board.arm()
+        board.window(0)
         app = App(board)
-        if hasattr(app, "start"):
-            app.start(board.ticks_ms())
+        app.start(board.ticks_ms())
         return board, app
 
     def run(self, board, app, ticks, before=None):

@@ -239,6 +239,44 @@ def test_the_boot_window_feeds_the_watchdog_and_leaves_ctrl_c_alone(where):
     assert where.world.resets == 0 and board.console.taken == 0
 
 
+def test_python_keeps_the_line_for_ten_minutes_at_most_if_nobody_in_service_gave_it(where):
+    """After boot.py alone (mpremote's soft reset skips main.py), and after a stray Ctrl-C."""
+    board = where.board()
+    board.arm()
+    where.clock.advance_ms(600_000)
+    assert where.world.resets == 0
+    where.clock.advance_ms(9_000)
+    assert where.world.resets == 1
+    board = where.board()
+    board.arm()
+
+    def typed(passed_ms):
+        raise KeyboardInterrupt
+
+    board._let_in = typed
+    with pytest.raises(KeyboardInterrupt):
+        board.window()
+    assert board.console.taken == 0 and where.safe_outputs() == []
+    where.clock.advance_ms(600_000)
+    assert where.world.resets == 1
+    where.clock.advance_ms(9_000)
+    assert where.world.resets == 2
+
+
+def test_in_service_nobody_but_the_app_feeds_the_watchdog(where):
+    """Not even if nobody has closed the boot window."""
+    board = where.board()
+    board.arm()
+
+    class App(_App):
+        def tick(self, now_ms):
+            self.left = "hung" if where.world.resets else ""
+
+    before = where.clock.ms
+    board.serve(App())
+    assert where.world.resets == 1 and 8000 <= where.clock.ms - before <= 8030
+
+
 def test_serve_runs_a_tick_every_10_ms_until_the_app_leaves(where):
     board = where.board()
     ticks = []

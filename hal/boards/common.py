@@ -24,7 +24,7 @@ _NOTE_AT = const(2040)  # in the FRAM, below the journal: why the last reset was
 _RUNNING = const(0xA5)
 _COMMANDED = const(0x5A)
 _FEED_ms = const(1000)
-_FEEDS_n = const(600)  # after a soft reset: the time that Python has the line, if main.py is skipped
+_FEEDS_n = const(600)  # seconds that Python has the line without a word of a person in service
 _SHUT_ms = const(500)  # of the boot window: until the pickup would have been heard
 
 
@@ -141,11 +141,14 @@ class RealBoard(Board):
         self.machine.reset()
 
     def hand_over(self):
-        """The line goes to Python: Ctrl-C works again, and a timer feeds the watchdog."""
+        """Maintenance: the line is Python's, and a timer feeds the watchdog, until a reset."""
+        self._hand_over(-1)
+
+    def _hand_over(self, feeds_n):
         self.safe()
         self.console.flush()
         self.console.release()
-        self._feed_by_timer(-1)
+        self._feed_by_timer(feeds_n)
 
     def _feed_by_timer(self, feeds_n):
         """So many times, once a second; -1: for ever."""
@@ -191,6 +194,7 @@ class RealBoard(Board):
 
     def serve(self, app):
         """Run `app` until it leaves; why it did."""
+        self._feed_no_more()  # from here on the App feeds, or nobody does
         self.console.take()
         now_ms = self.ticks_ms()
         app.start(now_ms)
@@ -203,7 +207,8 @@ class RealBoard(Board):
         """The boot window: `ms` in which Ctrl-C reaches Python, outputs safe, watchdog fed.
 
         Not while the engine is seen to turn. Call it before the App is built, outside of what
-        resets the board on the way out.
+        resets the board on the way out. A Ctrl-C may be noise on the line: ten minutes later the
+        watchdog brings the board back into service.
         """
         self._feed_no_more()
         begin = due = now_ms = self.ticks_ms()
@@ -218,7 +223,7 @@ class RealBoard(Board):
                 self.machine.idle()
                 now_ms = self.ticks_ms()
         except KeyboardInterrupt:
-            self.hand_over()
+            self._hand_over(_FEEDS_n)
             raise
 
     def _let_in(self, passed_ms):
