@@ -247,8 +247,23 @@ def test_an_exception_of_the_console_is_told_and_costs_nothing_else():
     b.call()
     b.until(st.RUN)
     assert b.app.background.faults_n > 10
-    assert b.app.background.fault == "ValueError: a bad word"
+    assert repr(b.app.background.fault) == "ValueError('a bad word')"
     assert b.app.keeper.records[0].saved_n
+
+
+def test_an_exception_of_which_nothing_can_be_said_costs_nothing_else_either():
+    """The heap is full: whoever wants to put it into words gets the next MemoryError."""
+
+    class Full(MemoryError):
+        def __str__(self):
+            raise MemoryError
+
+        __repr__ = __str__
+
+    b = AppBench()
+    b.app.background.console = Talker(1, Full())
+    b.run(5)
+    assert b.app.background.faults_n > 10 and not b.app.left
 
 
 def test_a_save_gives_up_if_the_speed_cannot_be_given_back():

@@ -19,7 +19,8 @@ _GIVE_UP_MS = const(2000)
 class Slack:
     """`console` is set when there is one; `faults_n` counts exceptions of it, `fault` is the last.
 
-    An exception of the console costs its command, never the machine.
+    An exception of the console costs its command, never the machine: not even if the heap is so
+    full that nothing can be said of it.
     """
 
     def __init__(self, image, keeper, store, tidy):
@@ -31,7 +32,7 @@ class Slack:
         self.bus = None  # comms.plantbus: settings of the plant on their way
         self.saving = 0
         self.faults_n = 0
-        self.fault = ""
+        self.fault = None
         self._saving_ms = 0
         self._skip = 0
 
@@ -55,7 +56,7 @@ class Slack:
             return self.console.step(now_ms)
         except Exception as error:
             self.faults_n += 1
-            self.fault = "%s: %s" % (type(error).__name__, error)
+            self.fault = error
             return 1
 
     # --- the settings file --------------------------------------------------------------
