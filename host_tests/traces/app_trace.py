@@ -6,7 +6,8 @@ of the time something is wrong: a bad reading, a wrong one, no flow, a silent EC
 emergency stop.
 
 The stores are at work too, on a memory in RAM: after each frame come a few pieces of background
-work, with the heap still locked. What is stored is part of what is emitted.
+work, with the heap still locked. What is stored is part of what is emitted. Of what may allocate
+there is nothing to do: nobody is at the console, and plant settings have been added up before.
 
 Emits, every 10 frames, checksums of the image with its qualities, of the terminals in every frame,
 and of every CAN frame sent; every 100 frames one of the memory; and at the end what was seen.
@@ -291,6 +292,9 @@ class _Run:
         wrong = self.app.configure(_QUICK)
         if wrong:
             raise ValueError(wrong)
+        self.app.background.console = None
+        while self.app.plant.bus.slack():
+            pass
         self.app.restart.person()
         self.now = _START_ms
         self.app.start(self.now)
