@@ -16,7 +16,10 @@ _HOLDING = bytes((0, 1, 1, 0, 1))  # reasons of service.restart that make a unit
 
 
 class PlantSide:
-    """`groups` are the App's, by name. `take(text)` puts plant settings in force, "" or why not."""
+    """`groups` are the App's, by name.
+
+    `take(text)` puts plant settings in force and returns "", or why not.
+    """
 
     def __init__(self, board, image, groups, take):
         self.v = image.v

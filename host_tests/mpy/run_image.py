@@ -57,7 +57,8 @@ if kind == "mock":
     board.call_to_run()
     app.restart.person()  # a blank memory: somebody has to start it
     wrong = app.configure(
-        "restart.policy = 1\nrestart.base_s = 0\nrecycle.boot_settle_s = 0\nrecycle.minimum_off_s = 0\nrecycle.start_to_start_s = 0\n"
+        "restart.policy = 1\nrestart.base_s = 0\n"
+        "recycle.boot_settle_s = 0\nrecycle.minimum_off_s = 0\nrecycle.start_to_start_s = 0\n"
         "sequence.prelube_s = 3\nsequence.warm_s = 5\nsequence.soft_hold_s = 2"
     )
     if wrong:
