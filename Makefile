@@ -15,10 +15,11 @@ override $(1) := $$(value $(1))
 export $(1)
 endif
 endef
-$(foreach name,SCENARIO SEED SETTINGS FULL MPY BOARD PORT FORCE CUTS HEAP QUICK SLCAN SPEED,$(eval $(call pass_on,$(name))))
+$(foreach name,SCENARIO SEED SETTINGS FULL MPY BOARD PORT FORCE CUTS HEAP QUICK SLCAN SPEED \
+    RECORD SITE PAGE,$(eval $(call pass_on,$(name))))
 
-.PHONY: help setup run compare console monitor firmware flash hil bench powercut test check format frames \
-        lock clean always
+.PHONY: help setup run compare console monitor record firmware flash hil bench powercut test \
+        check format frames lock clean always
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -33,6 +34,15 @@ run: $(STAMP) ## run the simulated plant: SCENARIO= SEED= SETTINGS= FULL= MPY= S
 
 compare: $(STAMP) ## one plant, one seed, two stagings side by side: SCENARIO= SEED=
 	@$(VENV)/python -m tools.compare
+
+console: $(STAMP) ## the technician's line of a simulated board: SCENARIO= BOARD= SPEED= SETTINGS=
+	@$(VENV)/python -m tools.console
+
+monitor: $(STAMP) ## the same line full screen; of a real board: PORT=
+	@$(VENV)/python -m tools.monitor
+
+record: $(STAMP) ## a commissioning record as a page: PORT=, or RECORD= a file; SITE= PAGE=
+	@$(VENV)/python -m tools.commissioning
 
 hil: $(STAMP) ## play a scenario on a real board, the plant simulated here: PORT= SCENARIO= SEED= FULL=
 	@$(VENV)/python -m tools.hil

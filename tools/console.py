@@ -28,7 +28,7 @@ from tools.sim.link import LinkError
 LEAVE = b"\x1d"  # Ctrl-]
 _ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b[78]")
 _PROMPT = re.compile(rb"(?:view|technician|engineer)> $|[:?] $")
-_PATIENCE_S = 30.0  # for an answer, before the next line is typed all the same
+_PATIENCE_S = 30.0  # of the board's time, before the next line is typed all the same
 _LAST_S = 0.3  # quiet after the last prompt
 
 
@@ -38,22 +38,25 @@ class PipePort:
     def __init__(self, lines: Iterator[bytes], write: int, speed: float = 1.0):
         self.lines, self.write = lines, write
         self.quiet_s = _LAST_S / min(speed, 10.0)
+        self.patience_s = _PATIENCE_S / min(speed, 10.0)
         self.seen = b""
-        self.last = time.monotonic()
-        self.over = False
+        self.last = self.typed = time.monotonic()
 
     def take(self) -> bytes:
-        """The next line, once a prompt stands and nothing has been said for a moment."""
-        passed_s = time.monotonic() - self.last
-        ready = _PROMPT.search(self.seen) and passed_s > self.quiet_s
-        if not ready and passed_s < _PATIENCE_S:
+        """The next line, once a prompt stands and nothing has been said for a moment.
+
+        An answer that does not end, such as that of `watch`, gets it all the same after a while.
+        """
+        now = time.monotonic()
+        ready = _PROMPT.search(self.seen) and now - self.last > self.quiet_s
+        if not ready and now - self.typed < self.patience_s:
             return b""
         line = next(self.lines, None)
         if line is None:
             self.give(b"\n")
             raise Left
         self.seen = b""
-        self.last = time.monotonic()
+        self.last = self.typed = now
         return line.rstrip(b"\r\n") + b"\r"
 
     def give(self, data: bytes) -> None:

@@ -68,6 +68,9 @@ class LivePlant(Day):
         if wrong:
             raise Refused(wrong)
 
+    def __enter__(self) -> LivePlant:
+        return self
+
     def play(self) -> None:
         """Until the scenario ends; Left when the person leaves before."""
         self._due = time.monotonic()

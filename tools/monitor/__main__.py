@@ -48,6 +48,7 @@ def show(port: str, name: str) -> int:
     with SerialLine(port) as line:
         monitor = Monitor(Client(line), name)
         status = monitor.run() or 0
+        monitor.leave()
     if monitor.failure:
         raise LineError(monitor.failure)
     return status

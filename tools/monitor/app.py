@@ -6,8 +6,11 @@ these what the person has typed.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import queue
 import threading
+from collections.abc import Callable
 from typing import ClassVar, Protocol
 
 from rich.text import Text
@@ -20,12 +23,13 @@ from tools.monitor.client import Answer, Asked, LineError, Refused
 from tools.monitor.picture import TRENDS, Picture, told
 
 _LOOK = ("status", "points", "alarms", "plant")
+_PATIENCE_S = 3.0  # for the answer that is on its way when the screen is left
 
 
 class Asks(Protocol):
     """What the screen needs of a client."""
 
-    def ask(self, command: str, reply: object = None) -> Answer: ...
+    def ask(self, command: str, reply: Callable[[str], str | None] | None = None) -> Answer: ...
 
 
 class Monitor(App[int]):
@@ -34,14 +38,15 @@ class Monitor(App[int]):
     TITLE = "Coldframe"
     CSS = """
     #head { height: 1; background: $panel; }
-    #top { height: 9; }
-    #diagram { width: 84; padding: 0 1; }
-    #alarms { border-left: solid $panel; padding: 0 1; }
-    #trends { height: 6; }
+    #diagram { height: 9; }
+    #trends { height: 4; }
     .trend { width: 1fr; padding: 0 1; }
-    .trend Sparkline { height: 4; }
-    #units { height: auto; max-height: 6; padding: 0 1; }
+    .trend Sparkline { height: 2; }
+    #low { height: 4; }
+    #units { width: 1fr; padding: 0 1; }
+    #alarms { width: 1fr; border-left: solid $panel; padding: 0 1; }
     #log { height: 1fr; border-top: solid $panel; padding: 0 1; }
+    #command { height: 1; border: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit"),
@@ -64,19 +69,21 @@ class Monitor(App[int]):
         self.at = 0
         self.rounds = 0  # times that all was looked at
         self.failure = ""
+        self.thread = threading.Thread(target=self._serve, daemon=True)
 
     def compose(self) -> ComposeResult:
         yield Static("connecting...", id="head")
-        with Horizontal(id="top"):
-            yield Static(id="diagram")
-            with VerticalScroll(id="alarms"):
-                yield Static(id="alarm-list")
+        yield Static(id="diagram")
         with Horizontal(id="trends"):
             for name in TRENDS:
                 with Vertical(classes="trend"):
                     yield Static(name, id=f"label-{name}")
                     yield Sparkline([], id=f"trend-{name}")
-        yield Static(id="units")
+        with Horizontal(id="low"):
+            with VerticalScroll(id="units"):
+                yield Static(id="unit-table")
+            with VerticalScroll(id="alarms"):
+                yield Static(id="alarm-list")
         yield RichLog(id="log", wrap=True)
         yield Input(placeholder="a command of the console, such as: why, help, login technician",
                     id="command")  # fmt: skip
@@ -85,7 +92,7 @@ class Monitor(App[int]):
     def on_mount(self) -> None:
         self.title = f"Coldframe {self.board}"
         self.query_one("#command", Input).focus()
-        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.loop = asyncio.get_running_loop()
         self.thread.start()
 
     def on_unmount(self) -> None:
@@ -123,9 +130,9 @@ class Monitor(App[int]):
             except queue.Empty:
                 return
             try:
-                self._tell(self._log, told(self.client.ask(command, self._reply)))
+                self._tell(self._write, told(self.client.ask(command, self._reply)))
             except (Refused, Asked, ValueError) as error:
-                self._tell(self._log, Text(f"? {error}", "red"))
+                self._tell(self._write, Text(f"? {error}", "red"))
 
     def _reply(self, prompt: str) -> str | None:
         """The person's answer to what the console asks."""
@@ -134,9 +141,20 @@ class Monitor(App[int]):
         self._tell(self._question, "")
         return line
 
-    def _tell(self, function: object, *values: object) -> None:
+    def _tell(self, function: Callable[..., object], *values: object) -> None:
+        """Have the screen call `function`; does not wait for it."""
+        with contextlib.suppress(RuntimeError):  # the screen has just gone
+            self.loop.call_soon_threadsafe(self.call_later, self._here, function, values)
+
+    def _here(self, function: Callable[..., object], values: tuple[object, ...]) -> None:
         if not self.over.is_set():
-            self.call_from_thread(function, *values)  # type: ignore[arg-type]
+            function(*values)
+
+    def leave(self) -> None:
+        """The screen is gone: let the line go too."""
+        self.over.set()
+        self.replies.put(None)
+        self.thread.join(_PATIENCE_S)
 
     # --- the screen
 
@@ -145,12 +163,12 @@ class Monitor(App[int]):
         self.query_one("#head", Static).update(Text(f" {self.board} ") + picture.head())
         self.query_one("#diagram", Static).update(picture.diagram())
         self.query_one("#alarm-list", Static).update(picture.alarm_list())
-        self.query_one("#units", Static).update(picture.unit_table())
+        self.query_one("#unit-table", Static).update(picture.unit_table())
         for name in TRENDS:
             self.query_one(f"#label-{name}", Static).update(f"{name}  {picture.value(name)}")
             self.query_one(f"#trend-{name}", Sparkline).data = list(picture.trends[name])
 
-    def _log(self, text: object) -> None:
+    def _write(self, text: object) -> None:
         self.query_one("#log", RichLog).write(text)
 
     def _question(self, prompt: str) -> None:
@@ -159,7 +177,7 @@ class Monitor(App[int]):
         line.password = "PIN" in prompt or "once more" in prompt
         line.placeholder = prompt or "a command of the console"
         if prompt:
-            self._log(Text(prompt, "yellow"))
+            self._write(Text(prompt, "yellow"))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """A line: a command, or the reply to what the console has asked."""
@@ -172,7 +190,7 @@ class Monitor(App[int]):
             if not secret:
                 self.history.append(text)
             self.at = 0
-            self._log(Text("> " + (" ".join(text.split()[:2]) if secret else text), "bold"))
+            self._write(Text("> " + (" ".join(text.split()[:2]) if secret else text), "bold"))
             self.typed.put(text)
 
     def action_recall(self, step: int) -> None:

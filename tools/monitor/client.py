@@ -78,6 +78,8 @@ class SerialLine:
     def read(self) -> bytes:
         try:
             return self.serial.read(self.serial.in_waiting or 1)
+        except TypeError:  # pyserial's word for a port that was closed meanwhile
+            raise LineError(f"{self.port}: closed") from None
         except OSError as error:
             raise LineError(f"{self.port}: {error.strerror or error}") from None
 

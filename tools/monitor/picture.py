@@ -1,4 +1,4 @@
-"""What the monitor shows, drawn from the console's answers. No terminal here: text in, text out."""
+"""What the monitor shows, drawn from the console's answers: text in, text out, no terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from rich.text import Text
 Row = dict[str, Any]
 KEPT = 240  # values of a trend
 TRENDS = ("CHWS_cC", "SPEED_rpm", "ACHIEVED_bp")
-_W = 10  # columns of a value
 _STYLES = {"TRIPPED": "bold white on red", "LOAD": "bold green", "OFF": "dim"}
 
 # A name in braces is a point; it takes as many columns as its field is wide.
@@ -23,8 +22,9 @@ DIAGRAM = """\
  │ lamps │ {CHW_FLOW_ml} │ {SUCTION_kPa1} │ {HEAD_kPa10  } │ {CW_FLOW_mlp} │ ~~~~~ │
  │       ├──{CHW_PUMP}───◀──────┤              │              ├──────◀───{CW_PUMP}──┤       │
  └───────┘ {CHWS_cC    } └──────────────┴──────────────┘ {CWS_cC     } └───────┘
-   set-point {SETPOINT_cC}   compressor: slide {SLIDE_bp   }  oil {OIL_DP_kPa1}
-   outdoor   {OUTDOOR_cC }   engine {SPEED_rpm  } jacket {COOLANT_cC } gas {GAS1}{GAS2} starter {CRANK}"""
+                             compressor: slide {SLIDE_bp   }  oil {OIL_DP_kPa1}
+   outdoor   {OUTDOOR_cC }   engine {SPEED_rpm  } jacket {COOLANT_cC }
+   set-point {SETPOINT_cC}   gas {GAS1}{GAS2}  starter {CRANK}"""
 _MARKS = {"CHW_PUMP": "●○", "CW_PUMP": "●○", "GAS1": "■□", "GAS2": "■□", "CRANK": "●○"}
 
 
@@ -76,7 +76,7 @@ class Picture:
         line = Text(f" {s.get('time') or 'clock not set'}  ")
         line.append(f" {state} ", _STYLES.get(state, "bold"))
         line.append(f" for {s.get('state_s', 0)} s  ")
-        line.append("asked to run  " if s.get("asked_to_run") else "not asked to run  ")
+        line.append("asked  " if s.get("asked_to_run") else "not asked  ")
         n = int(s.get("alarms", 0))
         line.append(f" {n} alarms " if n else "no alarms", "bold white on red" if n else "green")
         return line
