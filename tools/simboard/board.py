@@ -10,8 +10,8 @@ Three things the unix port does not do by itself are supplied here:
   is listening (`Interpreter.wants_sigint`).
 
 The folder `home` holds the board: flash.img (littlefs), rom.img (a ROM partition, if any), world
-(inputs that are forced), wdt (the watchdog's last feeding), up (written when boot.py is about to run), ops (a byte for each
-operation of the flash).
+(inputs that are forced), wdt (the watchdog's last feeding), up (written when boot.py is about to
+run), ops (a byte for each operation of the flash).
 """
 
 from __future__ import annotations
@@ -199,6 +199,10 @@ class SimBoard:
         """Inputs of the machine stay at these values, whatever happens to it; none: no more."""
         text = "".join(f"{name} {value}\n" for name, value in inputs.items())
         (self.home / "world").write_text(text.ljust(200))
+
+    def restart(self) -> None:
+        """Press the reset button."""
+        self.interpreter.process.send_signal(signal.SIGTERM)
 
     @property
     def flash_operations(self) -> int:

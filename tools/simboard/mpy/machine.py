@@ -4,6 +4,7 @@
 # taking it off the path for one import reaches the built-in itself.
 import os
 import sys
+import time
 
 _path = sys.path[:]
 sys.path.clear()
@@ -21,6 +22,11 @@ _dog = open("wdt", "r+b")  # opened while the host's files can still be seen
 
 def reset_cause():
     return _cause
+
+
+def idle():
+    """Until the next interrupt, on a board: a millisecond at most."""
+    time.sleep_ms(1)
 
 
 def unique_id():

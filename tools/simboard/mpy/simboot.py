@@ -8,7 +8,7 @@ The REPL follows, as on a board whose main.py has returned or been interrupted.
 import os
 import sys
 
-import machine  # noqa: F401  (the simulated one, loaded while the host's files can be seen)
+import machine
 import vfs
 from flashfile import Cut, FlashFile
 

@@ -6,9 +6,9 @@ hardware.
 """
 
 import os
-import time
 
 import machine
+
 from hal import serial_console
 from hal.board import Board
 from hal.boards import files
@@ -103,7 +103,7 @@ class PtyBoard(RealBoard):
 
     def idle(self):
         self.console.poll()
-        time.sleep_ms(2)
+        machine.idle()
 
 
 board = PtyBoard()
