@@ -11,8 +11,6 @@ import pytest
 
 from console_bench import ConsoleBench
 from core import points as p
-from core.settings import Group
-from plant import rooms
 from service import tuning as tn
 from service.console import table as t
 from unit import states as st
@@ -51,34 +49,15 @@ def without(name):
     return take
 
 
+def without_group(name):
+    def take(b):
+        b.x.settings.groups.remove(b.x.settings.group(name))
+
+    return take
+
+
 def member(b):
-    group(b, "plant", PLANT)
     b.x.plant.heard[3] = 1
-
-
-def stranger(b):
-    group(b, "plant", PLANT)
-
-
-PLANT = (("members", "mask", 1, 15, 7, "D", "accepted units"),)
-
-
-def group(b, name, rows):
-    if b.x.settings.group(name) is None:
-        b.x.settings.groups.append(Group(name, rows))
-
-
-def with_rooms(b):
-    group(b, "rooms", rooms.SETTINGS)
-
-
-class Control:
-    class rotation:
-        order = bytearray(range(4))
-
-
-def with_control(b):
-    b.x.plant_control = Control
 
 
 def trends(b):
@@ -227,12 +206,12 @@ CASES = {
     "plant": Case("plant", "units", no=("plant", "missing"), unless=without("plant"),
                   bad=("plant x", "usage")),
     "plant accept": Case("plant accept 4", "members", 15, when=member,
-                         no=("plant accept 4", "unsafe"), unless=stranger,
-                         bad=("plant accept 9", "missing")),
-    "plant rotation": Case("plant rotation", "order", when=with_control,
-                           no=("plant rotation", "missing"), bad=("plant rotation x", "usage")),
-    "schedule": Case("schedule", "count", 0, when=with_rooms, no=("schedule", "missing"),
-                     bad=("schedule x", "usage")),
+                         no=("plant accept 4", "unsafe"),
+                         bad=("plant accept 9", "range")),
+    "plant rotation": Case("plant rotation", "order", no=("plant rotation", "missing"),
+                           unless=without("plant_control"), bad=("plant rotation x", "usage")),
+    "schedule": Case("schedule", "count", 0, no=("schedule", "missing"),
+                     unless=without_group("rooms"), bad=("schedule x", "usage")),
     "login": Case("login engineer", "level", "engineer", no=("login engineer", "locked"),
                   unless=wrong_pins, bad=("login king", "usage")),
     "logout": Case("logout", "level", "view", no=("logout x", "usage"),
