@@ -158,6 +158,9 @@ def test_figures_of_merit_are_those_of_the_rows(story):
     record.minutes[3].worst_k = 0.7
     record.minutes[4].worst_k = 1.2
     assert record.share_within(0.5) == 238 / 240 and record.share_within(1.0) == 239 / 240
+    assert record.share_of_means(0.5) == 1.0
+    record.minutes[5].chws_c = record.minutes[5].setpoint_c - 0.6
+    assert record.share_of_means(0.5) == 239 / 240 and record.share_of_means(1.0) == 1.0
     assert record.worst_k() == 1.2
     record.judged_s += 3600
     assert len(record.judged()) == 180 and record.worst_k() == pytest.approx(0.1)

@@ -132,10 +132,11 @@ class Expect(_Model):
     starts: int | None = None
     alarms: list[Alarm] | None = None  # these alarms and no others; [] means none
     must_alarm: list[Alarm] = []  # these at least
-    within_half_k: float | None = None  # share of the judged minutes
+    within_half_k: float | None = None  # share of the judged minutes that never leave ±0.5 K
     max_error_k: float | None = None  # worst CHWS error in them
     max_chws_c: float | None = None
-    within_1k: float | None = None  # share of the judged minutes
+    within_1k: float | None = None  # share of the judged minutes that never leave ±1 K
+    means_within_1k: float | None = None  # share of the judged minutes with such a mean
     max_above_k: float | None = None  # highest CHWS above its set-point
     recovered_min: float | None = None  # after the last event, for good inside ±0.5 K
 
@@ -150,7 +151,10 @@ class Expect(_Model):
     @property
     def judges_water(self) -> bool:
         """True if the run must have minutes to judge."""
-        keys = "within_half_k", "within_1k", "max_error_k", "max_chws_c", "max_above_k"
+        keys = (
+            "within_half_k", "within_1k", "means_within_1k", "max_error_k", "max_chws_c",
+            "max_above_k",
+        )  # fmt: skip
         return any(getattr(self, key) is not None for key in keys)
 
 

@@ -24,6 +24,11 @@ def figures(record: Record) -> list[tuple[str, str]]:
         rows += [
             ("minutes in ±0.5 K", f"{record.share_within(BAND_HALF_K):.1%}"),
             ("minutes in ±1 K", f"{record.share_within(BAND_FULL_K):.1%}"),
+            (
+                "minutes' means",
+                f"{record.share_of_means(BAND_HALF_K):.1%} in ±0.5 K, "
+                f"{record.share_of_means(BAND_FULL_K):.1%} in ±1 K",
+            ),
             ("worst CHWS error", f"{record.worst_k():.2f} K"),
         ]
     return [row for row in rows if row[0]]
@@ -144,8 +149,14 @@ def _water(record: Record, expect: Expect) -> Iterator[Verdict]:
             share = record.share_within(band)
             yield (
                 share >= least,
-                f"CHWS within ±{band:g} K in {share:.1%} of the minutes (≥ {least:.0%})",
+                f"CHWS within ±{band:g} K in {share:.1%} of the minutes (≥ {100 * least:g}%)",
             )
+    if expect.means_within_1k is not None:
+        share, least = record.share_of_means(BAND_FULL_K), expect.means_within_1k
+        yield (
+            share >= least,
+            f"mean CHWS within ±{BAND_FULL_K:g} K in {share:.1%} of the minutes (≥ {100 * least:g}%)",
+        )
     if expect.max_error_k is not None:
         worst, most = record.worst_k(), expect.max_error_k
         yield worst <= most, f"worst CHWS error {worst:.2f} K (≤ {most:g})"

@@ -141,6 +141,16 @@ class Record:
             return 1.0
         return sum(m.worst_k <= band_k for m in judged) / len(judged)
 
+    def share_of_means(self, band_k: float) -> float:
+        """Share of the judged minutes whose mean CHWS lay in the band.
+
+        The mean is what the plant keeps of a minute: sampled each second, stored each minute.
+        """
+        judged = self.judged()
+        if not judged:
+            return 1.0
+        return sum(abs(m.chws_c - m.setpoint_c) <= band_k for m in judged) / len(judged)
+
     def worst_k(self) -> float:
         return max((m.worst_k for m in self.judged()), default=0.0)
 
