@@ -67,16 +67,19 @@ class VirtualFram:
 
     def write(self, addr, buf):
         """Put `buf` at `addr`; False, and nothing written, if that is not all inside."""
-        if not self._may(addr, len(buf)):
+        n = len(buf)
+        if not self._may(addr, n):
             return False
-        i = 0
-        while i < len(buf):
-            self.mem[addr + i] = buf[i]
-            i += 1
         if self.file:
+            self.mem[addr : addr + n] = buf
             self.file.seek(addr)
             self.file.write(buf)
             self.file.flush()
+            return True
+        i = 0
+        while i < n:
+            self.mem[addr + i] = buf[i]
+            i += 1
         return True
 
     def poll(self, now_ms):

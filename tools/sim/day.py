@@ -9,7 +9,9 @@ given the first frame of each second and the other nine, which would only repeat
 
 from __future__ import annotations
 
+import os
 import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -34,6 +36,7 @@ FIRST_DAY = date(2026, 7, 21)  # of the calendar; the weather begins on this day
 _DAY_N = (FIRST_DAY - date(2000, 1, 1)).days
 _PATHS = (ROOT / "tools" / "sim" / "mpy", ROOT / "firmware", ROOT)
 _FINE_AFTER_EVENT_S = 5
+_IN_RAM = Path("/dev/shm")
 
 
 @dataclass
@@ -72,6 +75,10 @@ class Day:
         self.record = Record(story.start, story.seconds, story.judged_s)
         self.events = sorted(story.event, key=lambda event: event.at)
         self.log = log
+        # In RAM where there is such a place: a board writes its memory every few seconds.
+        self.memories = tempfile.TemporaryDirectory(
+            prefix="coldframe-", dir=_IN_RAM if os.access(_IN_RAM, os.W_OK) else None
+        )
         self.bus = PlantBus(range(1, story.boards + 1), seed)
         self.boards = [
             SimBoard(n, unit, self.bus, self._boot) for n, unit in enumerate(self.world.units, 1)
@@ -110,7 +117,7 @@ class Day:
         off_s = memory.stopped_s(self.story.settings)
         if not self.story.is_plant or self.interpreter.is_wasm:
             return memory.as_arguments(off_s)
-        path = self._beside(board, ".fram")
+        path = Path(self.memories.name) / f"board-{board.number}.fram"
         if not board.boots_n:
             path.write_bytes(memory.commissioned(off_s))
         return ["--fram", str(path.resolve())]
@@ -133,6 +140,7 @@ class Day:
             board.close()
         if self.line:
             self.line.close()
+        self.memories.cleanup()
 
     def listen(self, port: int) -> SlcanServer:
         """Let a tool on the plant bus: slcan over TCP (0: any free port)."""
