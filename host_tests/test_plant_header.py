@@ -11,6 +11,7 @@ from plant_bench import groups
 
 RUNS = AVAILABLE | ON | HOT | LOADED | WATER_OK
 SETPOINT = 667
+_RATE_cK = 15
 
 
 class Part:
@@ -57,11 +58,11 @@ def test_a_stopped_unit_that_falls_silent_is_made_up_for_with_its_design_flow():
     assert part.second() == SETPOINT
 
 
-def test_it_moves_five_counts_a_second_and_no_further_than_its_bounds():
+def test_it_moves_at_its_rate_and_no_further_than_its_bounds():
     part = Part(header_cK=60)
     part.second()
     part.image.heard[2] = 0
-    assert part.second(1) == SETPOINT - 5
+    assert part.second(1) == SETPOINT - _RATE_cK
     assert part.second() == SETPOINT - 60
     part = Part(header_cK=300, lowest_cC=620)
     part.second()
@@ -108,7 +109,7 @@ def test_a_board_that_takes_over_makes_up_for_the_lead_that_died_and_goes_on_fro
     part.image.setpoint_cC = 640
     control.lead_changed()
     control.step(9000, 6, 1)
-    assert part.image.setpoint_cC == 635
+    assert part.image.setpoint_cC == 640 - _RATE_cK
     for k in range(100):
         control.step(9000, 7 + k, 1)
     assert part.image.setpoint_cC == SETPOINT - 100

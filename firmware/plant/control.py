@@ -305,6 +305,8 @@ class PlantControl:
         asks = self.asks
         wanted = self.target - self.process.hold
         while asks.asked_n < wanted and not (self.apart_s and self.level == ASK_STANDBY):
+            if self.level == ASK_STANDBY and not self.header.expect():
+                break
             if not asks.start(self.level):
                 break
             self.apart_s = _APART_S

@@ -2,7 +2,11 @@
 
 A unit in standby (or warming up, cooling down, just tripped) still has water flowing. The loaded
 units then get a lower set-point, so that the mixture in the header is at the set-point: by the
-warmth that passes, shared over the loaded flow. Bounded, and moved 5 counts a second.
+warmth that passes, shared over the loaded flow. Bounded, and moved 15 counts a second.
+
+Pumps have one speed: one that starts pushes a standing evaporator's warm water into the header,
+one that stops takes warm water away, at once. So the header is brought down a little before a
+start that can wait (`expect`), and a unit that is off already, whose pump will stop, counts less.
 
 A board that died is no different: its relays fall to their safe side, chilled-water pump on, and
 its evaporator passes return water. A unit that is lost passes the flow that it last told, or if
@@ -12,11 +16,14 @@ that was none its design flow, as warm as the water that comes back to the loade
 from micropython import const
 
 from core.fixed import clamp, rdiv
-from core.plant_image import LOADED, MOST, WATER_OK
+from core.plant_image import LOADED, MOST, ON, WATER_OK
 from plant import options as o
 
 _FLOW_mlps = const(1000)
-_RATE_cK = const(5)
+_RATE_cK = const(15)
+_AHEAD_cK = const(45)  # within the band of 0.5 K
+_AHEAD_S = const(110)
+_OFF_SHARE = const(3)  # of a unit that is off: all but a third
 _PER_kW = const(239)  # 0.1 L/s of water that 1 kW warms by 0.01 K: 10 / (4.184 * 0.01)
 
 
@@ -32,6 +39,13 @@ class Header:
         self._warmth = 0
         self._back = 0
         self._lost = 0
+        self.ahead_s = 0  # since a start was expected
+        self._expected = 0
+
+    def expect(self):
+        """1 s, a unit is to be started: 1 when the header is ready for its water."""
+        self._expected = 1
+        return 1 if self.ahead_s >= _AHEAD_S or not self._loaded else 0
 
     def take_over(self, setpoint_cC):
         """This board leads now: go on from what was last asked. Allocates nothing."""
@@ -51,7 +65,10 @@ class Header:
             elif self.units.heard[i] and self.image.flags[i] & WATER_OK:
                 self._unit(i, setpoint_cC)
             i += 1
-        want = clamp(self._want(setpoint_cC), 0, self.s[o.HEADER]) - self.lower_cK
+        self.ahead_s = self.ahead_s + 1 if self._expected else 0
+        want = self._want(setpoint_cC) + (_AHEAD_cK if self._expected else 0)
+        self._expected = 0
+        want = clamp(want, 0, self.s[o.HEADER]) - self.lower_cK
         self.lower_cK += clamp(want, -_RATE_cK, _RATE_cK)
         return max(setpoint_cC - self.lower_cK, min(self.s[o.LOWEST], setpoint_cC))
 
@@ -77,10 +94,13 @@ class Header:
             self._loaded += flow
             self._back += flow * self.image.chwr_cC[i]
         else:
+            if not self.image.flags[i] & ON:
+                flow -= flow // _OFF_SHARE
             self._warmth += flow * (self.image.chws_cC[i] - setpoint_cC)
 
 
 TIMED = (
+    "Header.expect",
     "Header.take_over",
     "Header.step",
     "Header._want",

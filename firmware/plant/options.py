@@ -43,7 +43,7 @@ shed_s         | s         |    1 |    10 |    5 | D | lights-shed is raised aft
 shed_wait_s    | s         |    0 |  1800 |   60 | P | who must wait longer cannot help now
 shed_margin_bp | 0.01 %    |    0 |  3000 |  500 | P | shed beyond the lack, of the required load
 release_s      | s         |   30 |  3600 |  300 | P | between two steps of the release
-header_cK      | 0.01 K    |    0 |   300 |  150 | P | header correction at most, 0 none
+header_cK      | 0.01 K    |    0 |   300 |  200 | P | header correction at most, 0 none
 night_bp       | 0.01 %    |    0 |  5000 | 2000 | P | share of the load left in the dark
 learn          | 0/1       |    0 |     1 |    1 | D | 1: rooms are corrected by measuring
 learn_limit_bp | 0.01 %    |    0 |  5000 | 3000 | P | a room's correction at most

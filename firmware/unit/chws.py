@@ -26,6 +26,7 @@ tf_s             | s          |    1 |     600 |      4 | D | derivative filter
 tt_s             | s          |    1 |    3600 |     30 | D | tracking time of the anti-windup
 deadband_cC      | 0.01 K     |    0 |     100 |      0 | D | error that is not acted on
 achieved_band_bp | 0.01 %     |    0 |    2000 |    500 | D | actuator error that is not fed back
+follow_cCpmin    | 0.01 K/min |   10 |    1000 |    300 | D | fastest fall after a plant lead's
 """,
 )
 SETPOINT = const(0)
@@ -46,6 +47,7 @@ _SP_HIGHEST = const(1500)
 _PERIOD_ms = const(1000)
 _OWN = ("kp_", "ti_", "td_", "tf_", "tt_", "dea")  # as the PID's own names begin
 _SLOWEST_cCpmin = const(6)
+_CORRECTION_cK = const(150)
 
 
 class Ramp:
@@ -148,6 +150,10 @@ class ChwsLoop:
             now_ms, v[p.RAMPED_SP_cC], v[p.CHWS_cC], self.image.q[p.CHWS_cC] == p.GOOD, 0
         )
 
+    def _near(self, left):
+        """1 if a lead takes back a correction: less than would bring the low-water limit near."""
+        return self.ramp.arrived and self.capacity.sequence.led and left <= _CORRECTION_cK
+
     def _approach(self, target_cC):
         # Pull-down protects a warm loop from all the capacity at once. Once it is over, a lead's
         # corrections of the common header are small, and of use only while they are new.
@@ -170,7 +176,7 @@ class ChwsLoop:
         if left <= 0:
             self._rise = 0
         else:
-            self._rise += self.s[PULL_DOWN]
+            self._rise += self.s[FOLLOW if self._near(left) else PULL_DOWN]
             left = min(left, self._rise // 60)
             self._rise %= 60
         v[p.SETPOINT_cC] += left
@@ -202,6 +208,7 @@ TIMED = (
     "Ramp.follow",
     "Ramp.step",
     "ChwsLoop.step",
+    "ChwsLoop._near",
     "ChwsLoop._approach",
     "ChwsLoop._aim",
     "ChwsLoop._set",
