@@ -25,7 +25,7 @@ def figures(record: Record) -> list[tuple[str, str]]:
             ("minutes in ±0.5 K", f"{record.share_within(BAND_HALF_K):.1%}"),
             ("minutes in ±1 K", f"{record.share_within(BAND_FULL_K):.1%}"),
             (
-                "minutes' means",
+                "minute means",
                 f"{record.share_of_means(BAND_HALF_K):.1%} in ±0.5 K, "
                 f"{record.share_of_means(BAND_FULL_K):.1%} in ±1 K",
             ),
