@@ -3,6 +3,10 @@
 A relay has a safe state, a minimum interval, a longest time without a fresh command
 (then it goes safe by itself: the dead-man), an optional read-back and a lifetime count.
 Going safe is never delayed by the minimum interval. `OUTPUTS` is the documentation.
+
+Gas and starter that their dead-man took away do not come back with the next command: the program
+that stood still believes that the engine runs, and its gas would come back without a purge. They
+wait until they have been commanded off.
 """
 
 from array import array
@@ -47,7 +51,7 @@ class OutputBank:
         self.changed_ms = array("i", [0] * _N)  # last switch-on
         self.count = array("i", [0] * _N)  # switch-ons, lifetime
         self.ever = bytearray(_N)  # switched on at least once
-        self.tripped = bytearray(_N)  # went safe by its dead-man
+        self.tripped = bytearray(_N)  # went safe by its dead-man, and may not be on yet
         self.tripped_n = 0  # times that happened
         self.lost = 0  # 1 while at least one row is so
         self.fresh_ms = 0  # last command: the image is committed whole
@@ -64,7 +68,7 @@ class OutputBank:
         point = self.point
         self.fresh_ms = now_ms
         if self.lost:
-            self._found()
+            self._found(v)
         i = 0
         while i < _N:
             if v[point[i]] != self.now[i]:
@@ -84,14 +88,19 @@ class OutputBank:
                 self._put(i, OUTPUTS[i][_SAFE])
             i += 1
 
-    def _found(self):
+    def _found(self, v):
         self.lost = 0
         i = 0
         while i < _N:
-            self.tripped[i] = 0
+            if OUTPUTS[i][_AGE] == _SHORTEST_ms and v[self.point[i]] != OUTPUTS[i][_SAFE]:
+                self.lost |= self.tripped[i]
+            else:
+                self.tripped[i] = 0
             i += 1
 
     def _move(self, i, value, now_ms):
+        if self.tripped[i]:
+            return
         if value and not self.now[i] and OUTPUTS[i][_INTERVAL]:
             if self.ever[i] and diff(now_ms, self.changed_ms[i]) < OUTPUTS[i][_INTERVAL]:
                 return

@@ -3,8 +3,11 @@
 import pytest
 
 from app import App
+from app_bench import reach
+from app_judge import Judge
 from core import points as p
 from hal.mock import MockBoard
+from unit import states as st
 
 CLOSING = 0  # TSC1 mode 00: control given back
 
@@ -27,6 +30,29 @@ def test_the_watchdog_is_fed_while_every_task_runs_and_not_when_one_has_stopped(
     fed = board.fed
     run(app, board, 50)
     assert board.fed == fed
+
+
+@pytest.mark.parametrize("state", [st.WARMUP, st.RUN])
+def test_gas_that_a_standstill_took_away_comes_back_only_after_a_purge(state):
+    """The Judge sees to the purge, on the terminals; the machine trips meanwhile."""
+    b = reach(state, Judge)
+    assert b.out[p.GAS1]
+    b.board.now_ms += 400  # nobody ticks
+    b.t_ms += 400
+    b.board.outputs.guard(b.board.now_ms)
+    b.board.log.clear()
+    b.app.align(b.board.now_ms)
+    assert not b.out[p.GAS1]
+    b.watch.was[p.GAS1] = b.watch.was[p.GAS2] = 0
+    b.frame()
+    assert not b.out[p.GAS1]
+    b.run(5)
+    assert b.v[p.TRIPS_n] and not b.out[p.GAS1]
+    b.run(60)
+    b.reset()
+    b.watch.reset(b)
+    b.until(st.WARMUP)
+    assert b.out[p.GAS1]
 
 
 def test_the_timetable_has_no_two_heavy_slices_in_one_tick():

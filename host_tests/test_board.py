@@ -47,6 +47,26 @@ def test_safe_puts_every_output_in_its_safe_state(row):
     assert outputs.now[row] == OUTPUTS[row][1]
 
 
+ROW_OF = {p.POINTS[row[0]][0]: k for k, row in enumerate(OUTPUTS)}
+WAIT = ("GAS1", "GAS2", "CRANK")
+
+
+@pytest.mark.parametrize("name", ROW_OF)
+def test_after_a_standstill_gas_and_starter_wait_for_a_command_off_and_the_rest_goes_on(name):
+    outputs, _ = bank()
+    row = ROW_OF[name]
+    safe = OUTPUTS[row][1]
+    on = image_with(**{name: 1 - safe})
+    outputs.command(on.v, 10000)
+    outputs.guard(10000 + OUTPUTS[row][3] + 1)
+    for now in range(30000, 35000, 500):
+        outputs.command(on.v, now)
+    assert outputs.now[row] == (safe if name in WAIT else 1 - safe)
+    outputs.command(image_with(**{name: safe}).v, 40000)
+    outputs.command(on.v, 60000)
+    assert outputs.now[row] == 1 - safe and not outputs.lost
+
+
 @given(some.lists(some.tuples(some.integers(0, 1), some.integers(0, 5000)), max_size=60))
 def test_the_starter_is_never_re_engaged_within_its_interval_nor_held_by_it(steps):
     outputs, written = bank()

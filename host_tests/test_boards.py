@@ -167,7 +167,9 @@ def test_the_dead_man_opens_gas_when_the_program_stands_still(monkeypatch):
         where.clock.advance_ms(400)
         assert not where.shows(p.GAS1) and not where.shows(p.GAS2) and not where.shows(p.KEY)
         assert where.shows(p.CHW_PUMP)
-        board.drive(p.Image(), where.ticks_ms())  # it wakes up
+        board.drive(image, where.ticks_ms())  # it wakes up, and believes that the engine runs
+        assert not where.shows(p.GAS1) and not where.shows(p.GAS2) and where.shows(p.KEY)
+        board.drive(p.Image(), where.ticks_ms())
         where.run(board, _App(), 10)
         assert board.alarms() & ba.DEAD_MAN == ba.DEAD_MAN
         board.acknowledge()

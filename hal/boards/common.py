@@ -25,6 +25,7 @@ _RUNNING = const(0xA5)
 _COMMANDED = const(0x5A)
 _FEED_ms = const(1000)
 _FEEDS_n = const(600)  # seconds that Python has the line without a word of a person in service
+_MINUTE_ms = const(60000)
 _SHUT_ms = const(500)  # of the boot window: until the pickup would have been heard
 
 
@@ -84,7 +85,7 @@ class RealBoard(Board):
     def drive(self, image, now_ms):
         """Commit the outputs: pins at once, relays behind a bus in the same tick."""
         if self.dead_man.acted:
-            self._pins_opened()
+            self._pins_opened(now_ms)
         self.outputs.command(image.v, now_ms)
         self._flush()
 
@@ -94,11 +95,12 @@ class RealBoard(Board):
             self.expanders[k].flush()
             k += 1
 
-    def _pins_opened(self):
-        """The dead-man opened pins behind the back of the output bank: it has to know."""
+    def _pins_opened(self, now_ms):
+        """The dead-man opened pins behind the back of the output bank: its own acts, too."""
         self.dead_man.acted = 0
         self.findings.note(board_alarms.DEAD_MAN)
-        self.outputs.safe()
+        self.outputs.fresh_ms = add(now_ms, -_MINUTE_ms)
+        self.outputs.guard(now_ms)
         self._all_safe()
 
     def safe(self):
@@ -118,7 +120,7 @@ class RealBoard(Board):
         return self.findings.mask
 
     def acknowledge(self):
-        """A person has seen the findings that stay by themselves."""
+        """A person has seen the findings that stay by themselves. 1 s group."""
         self.findings.note(board_alarms.DEAD_MAN | board_alarms.WATCHDOG_RESET, 0)
 
     def arm(self):
@@ -140,11 +142,8 @@ class RealBoard(Board):
         self._keep(_COMMANDED)
         self.machine.reset()
 
-    def hand_over(self):
-        """Maintenance: the line is Python's, and a timer feeds the watchdog, until a reset."""
-        self._hand_over(-1)
-
-    def _hand_over(self, feeds_n):
+    def hand_over(self, feeds_n=-1):
+        """The line is Python's, and a timer feeds the watchdog: in maintenance, until a reset."""
         self.safe()
         self.console.flush()
         self.console.release()
@@ -223,7 +222,7 @@ class RealBoard(Board):
                 self.machine.idle()
                 now_ms = self.ticks_ms()
         except KeyboardInterrupt:
-            self._hand_over(_FEEDS_n)
+            self.hand_over(_FEEDS_n)
             raise
 
     def _let_in(self, passed_ms):
@@ -245,6 +244,7 @@ TIMED = (
     "RealBoard._pins_opened",
     "RealBoard._all_safe",
     "RealBoard.alarms",
+    "RealBoard.acknowledge",
     "RealBoard.feed",
     "RealBoard.idle",
     "RealBoard.turn",
