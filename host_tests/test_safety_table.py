@@ -287,8 +287,11 @@ def test_every_bit_of_the_supervisor_is_in_one_row():
         assert sum(mask >> bit & 1 for mask in masks) == 1
 
 
-def test_every_bit_of_the_board_s_alarms_is_in_one_row():
-    masks = [row[t.LIMIT] for row in t.ROWS if row[t.POINT] == p.BOARD_ALARMS]
+def test_every_bit_of_the_board_s_alarms_is_in_one_row_and_the_engine_s_bus_also_bars_a_start():
+    rows = [row for row in t.ROWS if row[t.POINT] == p.BOARD_ALARMS]
+    bars = [row[t.LIMIT] for row in rows if row[t.ACTION] == t.INHIBIT]
+    assert bars == [board_alarms.ENGINE_CAN, board_alarms.UNGUARDED]
+    masks = [row[t.LIMIT] for row in rows if row[t.NAME] != "no_engine_bus"]
     assert sorted(masks) == [bit for bit, _ in board_alarms.NAMES]
 
 

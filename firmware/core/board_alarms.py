@@ -14,7 +14,8 @@ CLOCK = const(16)  # the calendar has lost its time
 MEMORY = const(32)  # the memory (FRAM) fails, or what it held was lost
 SETTINGS = const(64)  # the settings in force are not those last saved
 WATCHDOG = const(128)  # the last reset was the watchdog's
-# Bits 8 to 27 are the board's own findings (hal.board_alarms).
+# Bits 8 to 27 are the board's own findings (hal.board_alarms). One of them is acted on:
+UNGUARDED = const(0x04000000)  # the chip refused its watchdog
 BY_HAND = const(28)  # service.overrides: so far its bits are shifted
 FORCED = const(0x10000000)  # a sensor is forced by hand
 MANUAL = const(0x20000000)  # an output is driven by hand
@@ -28,6 +29,7 @@ NAMES = (  # (bit, name)
     (MEMORY, "memory"),
     (SETTINGS, "settings"),
     (WATCHDOG, "watchdog"),
+    (UNGUARDED, "unguarded"),
     (FORCED, "forced"),
     (MANUAL, "manual"),
 )

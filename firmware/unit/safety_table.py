@@ -209,6 +209,10 @@ ROWS = (
      STOPPED, 0, 0, INHIBIT, AUTO, 56, 0, BAD_TRIPS),  # 55 degF
     ("sump_wet", p.SUMP_cC, BELOW, PLUS + p.COND_SAT_cC, (1667, 0, 4000, "S"),
      (1000, 0, 60000, "P"), STOPPED, 0, 0, INHIBIT, AUTO, 56, 0, BAD_IGNORED),  # + 30 degF
+    ("no_engine_bus", p.BOARD_ALARMS, BIT, 0, board.ENGINE_CAN, 0,
+     STOPPED, 0, 0, INHIBIT, AUTO, 0, 0, BAD_TRIPS),
+    ("no_watchdog", p.BOARD_ALARMS, BIT, 0, board.UNGUARDED, 0,
+     STOPPED, 0, 0, INHIBIT, AUTO, 0, 0, BAD_TRIPS),
     # --- limits ---
     ("high_head_unload", p.HEAD_kPa10, ABOVE, 0, (14458, 8000, 20000, "P"), (1000, 0, 60000, "P"),
      RUNNING, 0, 0, UNLOAD, AUTO, 345, 0, BAD_WARNS),  # 195 psig
@@ -267,8 +271,9 @@ ROWS = (
      ALWAYS, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
     ("board_settings_not_saved", p.BOARD_ALARMS, BIT, 0, board.SETTINGS, 0,
      ALWAYS, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
+    # the board keeps it up until somebody acknowledges
     ("board_watchdog_reset", p.BOARD_ALARMS, BIT, 0, board.WATCHDOG, 0,
-     ALWAYS, 0, 0, WARN, LATCH, 0, 0, BAD_TRIPS),
+     ALWAYS, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
     ("sensor_forced", p.BOARD_ALARMS, BIT, 0, board.FORCED, 0,
      ALWAYS, 0, 0, WARN, AUTO, 0, 0, BAD_TRIPS),
     ("output_by_hand", p.BOARD_ALARMS, BIT, 0, board.MANUAL, 0,

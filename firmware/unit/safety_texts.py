@@ -170,6 +170,14 @@ sump_wet
   | Compressor oil sump too close to the condensing temperature: refrigerant in the oil
   | No start until it is warm enough
   | Check the sump heater and its breaker; allow hours after a power cut
+no_engine_bus
+  | The board's CAN controller of the engine bus does not answer, or is off the bus
+  | No start: the ECU could be neither heard nor told
+  | Check the controller's plug and supply, the CAN wiring, its terminators and bit rate
+no_watchdog
+  | The processor refused its watchdog when the board started
+  | No start: nothing would end a program that hangs
+  | Take the power away and give it back; if it stays, change the board
 high_head_unload
   | Discharge pressure near its trip
   | The machine unloads while it lasts
