@@ -52,6 +52,8 @@ class App:
         self.machine = Machine(self.image, groups)
         self.engine = j1939.J1939Engine(board.can, self.image, groups["j1939"])
         self.alarms = self.machine.safeties.state
+        self._acks_n = 0
+        self._found = 0  # by the board, since BOARD_ALARMS was last told
         self.restart = Restart(self.image, groups["restart"], groups["unit"])
         self.keeper = Keeper(
             board.fram,
@@ -258,6 +260,9 @@ class App:
         self.keeper.second(now_ms)
         self.tidy.second()
         self.hands.second(now_ms)
+        if self._acks_n != self.machine.acks_n:
+            self._acks_n = self.machine.acks_n
+            self.board.acknowledge()
         self._judge_board(now_ms)
 
     def _judge_board(self, now_ms):
@@ -267,7 +272,9 @@ class App:
         if self.settings_store.wrong:
             own |= ba.SETTINGS
         own &= self.board.fitted & _OWN_ALARMS
-        self.v[p.BOARD_ALARMS] = own | self.board.alarms() | self.hands.alarm << ba.BY_HAND
+        own |= self._found | self.board.alarms()
+        self._found = 0
+        self.v[p.BOARD_ALARMS] = own | self.hands.alarm << ba.BY_HAND
 
     def _speed(self, now_ms):
         self.engine.control(self.v[p.SPEED_REQ_rpm] > 0 and not self.background.saving)
@@ -280,6 +287,10 @@ class App:
         # The one place that feeds: only while every task has run within three of its periods.
         if self.executive.all_checked_in(now_ms):
             self.board.feed()
+        # Short findings are kept until they are told. An output's is judged by how long it lasts.
+        found = self.board.alarms()
+        if not found & ba.OUTPUT:
+            self._found |= found
 
 
 TIMED = (

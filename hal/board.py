@@ -111,12 +111,20 @@ class Board:
         """Bits of core.board_alarms that the board finds. 1 s group; allocates nothing."""
         return 0
 
+    def explain(self, mask):
+        """Generator: (name, what to do) of each finding of hal.board_alarms in `mask`."""
+        from hal import board_alarms as ba
+
+        for k in range(len(ba.FINDINGS)):
+            if mask >> (ba.FIRST + k) & 1:
+                yield ba.FINDINGS.text(k, 0), ba.FINDINGS.text(k, 2)
+
     def jumper(self):
         """True while the recovery jumper is fitted. Not timed."""
         return False
 
     def acknowledge(self):
-        """A person has seen the findings that stay by themselves."""
+        """A person has seen the findings that stay by themselves. 1 s group; allocates nothing."""
 
     def window(self):
         """At power-up: a time in which Ctrl-C reaches Python, on boards that have a line."""
@@ -180,4 +188,5 @@ TIMED = (
     "Board.sample",
     "Board.drive",
     "Board.alarms",
+    "Board.acknowledge",
 )

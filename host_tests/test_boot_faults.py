@@ -11,6 +11,8 @@ from core import points as p
 from devices.desk_models import FakeFiles
 from fakes import machine
 from hal import board_alarms as ba
+from unit import safety_table as t
+from unit.safeties import ACTIVE
 
 ASK = "\n".join(f"{name} = {value}" for name, value in QUICK.items())
 DEVICES = {
@@ -101,6 +103,24 @@ def test_a_device_lost_at_work_is_an_alarm_within_a_second_and_comes_back(monkey
         assert board.alarms() & DEVICES[device] != DEVICES[device]
 
 
+@pytest.mark.parametrize("device", ["engine CAN", "plant CAN", "RTD 1", "relays", "loops 1"])
+@pytest.mark.parametrize("tick", range(0, 100, 23))
+def test_a_device_without_power_for_a_tick_is_reported_whenever_that_is(monkeypatch, device, tick):
+    """It is set up again within the frame, long before anybody looks at the alarms."""
+    with place(monkeypatch, "rp2040_pico") as where:
+        board, app = where.boot()
+        where.run(board, app, 80 + tick)
+        assert board.alarms() == 0
+        told = []
+        where.lose(device)
+        where.run(board, app, 1)
+        where.give_back(device)
+        where.run(board, app, 130, lambda k: told.append(app.v[p.BOARD_ALARMS] & DEVICES[device]))
+        assert max(told) == DEVICES[device]
+        where.run(board, app, 300)
+        assert app.v[p.BOARD_ALARMS] & DEVICES[device] == 0
+
+
 def test_a_healthy_board_does_crank_when_it_is_asked(monkeypatch, name):
     """The other side of every 'no start' here: the same world, with nothing missing."""
     with place(monkeypatch, name) as where:
@@ -121,7 +141,7 @@ def asked_anew(where):
     return where.ever[p.CRANK]
 
 
-@pytest.mark.parametrize("device", ["RTD 1", "loops 1", "relays", "contacts"])
+@pytest.mark.parametrize("device", ["engine CAN", "RTD 1", "loops 1", "relays", "contacts"])
 def test_without_what_it_must_see_or_move_a_machine_does_not_crank_even_if_asked(
     monkeypatch, device
 ):
@@ -154,14 +174,17 @@ def test_outputs_are_safe_and_the_watchdog_runs_before_anything_else(monkeypatch
         assert where.world.wdt.timeout == 8000
 
 
-def test_a_chip_that_refuses_its_watchdog_says_so(monkeypatch, name):
+def test_a_chip_that_refuses_its_watchdog_says_so_and_does_not_crank_even_if_asked(
+    monkeypatch, name
+):
     with place(monkeypatch, name) as where:
         where.world.refuses_wdt = True
+        assert not asked_anew(where)
+        assert not where.ever[p.GAS1] and not where.ever[p.GAS2]
         board, app = where.boot()
         assert where.safe_outputs() == []
         where.run(board, app, 20)
         assert board.alarms() & ba.NOT_ARMED == ba.NOT_ARMED
-        assert not any(where.ever.values())
 
 
 def test_boot_py_and_main_py_run_the_board_and_reset_it_on_the_way_out(monkeypatch, name):
@@ -292,3 +315,16 @@ def test_a_program_that_stands_still_is_reset_after_8_s(monkeypatch, name):
         where.clock.advance_ms(8100)
         assert where.world.resets == 1 and machine.reset_cause() == machine.WDT_RESET
         assert where.board().reset_reason == "watchdog"
+
+
+def test_a_reset_by_the_watchdog_is_told_until_somebody_acknowledges(monkeypatch, name):
+    with place(monkeypatch, name) as where:
+        where.world.cause = machine.WDT_RESET
+        board, app = where.boot()
+        row = [row[t.NAME] for row in t.ROWS].index("board_watchdog_reset")
+        where.run(board, app, 1000)
+        assert app.v[p.BOARD_ALARMS] & ba.WATCHDOG_RESET == ba.WATCHDOG_RESET
+        assert app.alarms[row] == ACTIVE
+        app.machine.acknowledge()
+        where.run(board, app, 250)
+        assert not app.v[p.BOARD_ALARMS] and not app.alarms[row]

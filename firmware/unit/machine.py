@@ -60,6 +60,7 @@ class Machine:
         self.capacity = Capacity(image, groups["capacity"], self.sequence)
         self.loop = ChwsLoop(image, groups["chws"], self.capacity)
         self.interlock = Interlock(image, self.sequence)
+        self.acks_n = 0  # times that a person acknowledged
         for point in (p.PLANT_ASK, p.PLANT_SP_cC, p.PLANT_CAP_bp):
             self.q[point] = p.ABSENT  # no lead heard yet
         self.v[p.PLANT_SP_cC] = groups["chws"].v[chws.SETPOINT]
@@ -109,6 +110,7 @@ class Machine:
         the sequence had to be reset. Starts nothing by itself, but takes away what held a run
         request back.
         """
+        self.acks_n += 1
         self.safeties.acknowledge()
         return self.sequence.reset() and not self.v[p.TRIPS_n]
 

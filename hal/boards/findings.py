@@ -4,6 +4,7 @@ from hal import board_alarms as ba
 from hal.drivers import can
 from hal.drivers.health import DISAGREE, LOST, SENSOR, UNSET
 
+# Error passive is no finding: so is a healthy engine bus while the ECU has no key.
 # kind of device: (alarm of its driver, finding), ...
 OF_KIND = {
     "engine can": (

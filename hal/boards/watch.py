@@ -1,10 +1,14 @@
 """What a board finds wrong with itself: looks at every device's alarms, in turn with the rest."""
 
+from hal.drivers.health import SENSOR
+
 
 class Findings:
     """`mask` is what holds now; `noted` what does not come from a device and stays.
 
-    `rows` are device, alarm, finding, device, alarm, finding ... (hal.boards.findings).
+    `rows` are device, alarm, finding, device, alarm, finding ... (hal.boards.findings). A device
+    that was lost and set up again between two looks is told once; what a sensor or an output does
+    is judged by how long it lasts.
     """
 
     def __init__(self):
@@ -28,7 +32,10 @@ class Findings:
             k -= 3
             if rows[k].alarms & rows[k + 1]:
                 mask |= rows[k + 2]
+            elif rows[k + 1] < SENSOR and rows[k].events & rows[k + 1]:
+                rows[k].events &= ~rows[k + 1]
+                mask |= rows[k + 2]
         self.mask = mask
 
 
-TIMED = ("Findings.poll",)
+TIMED = ("Findings.note", "Findings.poll")

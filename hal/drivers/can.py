@@ -111,6 +111,7 @@ class CanDevice:
         self._tx_at = 0  # when the chip last got rid of a frame
         self._report(STARTING)
         self.alarms = 0
+        self.events = 0  # alarms since somebody took them away
         self.cs(1)
 
     def _counters(self):
@@ -351,6 +352,7 @@ class CanDevice:
         if self._overrun and diff(self._now, self._overrun_at) >= HOLD_ms:
             self._overrun = False
         self.alarms = _ALARMS[self.status] | (ALARM_OVERRUN if self._overrun else 0)
+        self.events |= self.alarms
 
     # --- the queues ---------------------------------------------------------------
     def _copy(self, source, at, to, k):
