@@ -53,7 +53,9 @@ CHANGES = (
     {"unit.mode": 0},
     {"unit.mode": 1},
     {"unit.mode": 2},
+    {"unit.mode": 3},
 )
+LEAD = (None, (0, 10000, 670), (1, 10000, 670), (2, 10000, 670), (2, 3000, 900), (2, 0, 300))
 FRAMES = (
     speed(None), speed(3460), engine_oil(400), engine_oil(None), exhaust(690), exhaust(800),
     catalyst(690), lamps(0x04), lamps(0x10), operating(controlled_stop=1), operating(emergency=1),
@@ -120,6 +122,16 @@ class AppMachine(RuleBasedStateMachine):
         self.b.call(False)
         self.b.run(seconds, skip=True, most=MOST_FRAMES)
         self.b.call()
+
+    @rule(asks=some.sampled_from(LEAD))
+    def the_lead_of_the_plant_asks_or_is_gone(self, asks):
+        self.b.lead(*asks or (None,))
+
+    @rule(asks=some.sampled_from(LEAD), seconds=some.integers(0, 60))
+    def the_unit_is_the_lead_s(self, asks, seconds):
+        self.set({"unit.mode": 3})
+        self.b.lead(*asks or (None,))
+        self.b.run(seconds, skip=True, most=MOST_FRAMES)
 
     # --- faults --------------------------------------------------------------------
     @rule(
