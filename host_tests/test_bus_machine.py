@@ -16,6 +16,7 @@ from unit import states as us
 
 UNITS = (1, 2, 3, 4)
 SETTLED_s = 3.0
+EXAMPLES = settings().max_examples
 DOES = {pi.ASK_OFF: us.OFF, pi.ASK_STANDBY: us.STANDBY, pi.ASK_RUN: us.RUN}
 AFTER = st.sampled_from((3, 0.4, 1.3, 5, 12))
 
@@ -136,4 +137,4 @@ class Boards(RuleBasedStateMachine):
 
 
 TestBoards = Boards.TestCase
-TestBoards.settings = settings(max_examples=40, stateful_step_count=15)
+TestBoards.settings = settings(max_examples=max(EXAMPLES * 2 // 5, 1), stateful_step_count=15)
