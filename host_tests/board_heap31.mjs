@@ -1,6 +1,8 @@
 // What a board takes of a 32-bit heap: builds one from its ROM image on the 31-bit WebAssembly port.
 //
-//   node board_heap31.mjs PORT IMAGE WIRES     a board without a device that answers
+//   node board_heap31.mjs PORT IMAGE WIRES MODULE CLASS   a board without a device that answers
+//
+// CLASS of MODULE is where the image has the driver of the MCP2518FD.
 //
 // Prints `name bytes`: after the board file was run, after `board.arm()` (as boot.py does), what
 // the peripherals that stand in for machine's are of it, and each part that a board has.
@@ -13,7 +15,7 @@ process.on("uncaughtException", (error) => {
   console.error(error.message); // Python's traceback, and not the port's own source
   process.exit(1);
 });
-const [, , port, image, wires] = process.argv;
+const [, , port, image, wires, home, driver] = process.argv;
 const { loadMicroPython } = await import(pathToFileURL(join(port, "micropython.mjs")).href);
 let label = "";
 const mp = await loadMicroPython({
@@ -52,7 +54,7 @@ step("built", "from here import board");
 step("armed", "board.arm()");
 step("again", "board.arm()"); // nothing is left that goes later
 mp.runPython('print("stand_ins", 16 * made[0])');
-mp.runPython("from hal.drivers.mcp2518fd import Mcp2518fd");
+mp.runPython(`from ${home} import ${driver} as Mcp2518fd`);
 step("before", "can = Mcp2518fd(Part(), Part(), 40000000, 250000, None, 3); board.arm()");
 step("after", "spare = Mcp2518fd(Part(), Part(), 40000000, 250000, None, 3, can); board.arm()");
 mp.runPython('print("modules", " ".join(sorted(sys.modules)))');

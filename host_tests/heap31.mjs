@@ -1,7 +1,8 @@
 // What a version takes of a 32-bit heap: imports a ROM image on the 31-bit WebAssembly port.
 //
 //   node heap31.mjs PORT IMAGE boot WIRES [MODULE...]  a board without a device that answers
-//   node heap31.mjs PORT IMAGE run FRAMES HOURS        the mock board, running, hours skipped
+//   node heap31.mjs PORT IMAGE run FRAMES HOURS STATE  the mock board, running, hours skipped;
+//                                                      STATE is the sequence's point, a number
 //
 // Prints `name allocated` lines after each step, in bytes without the image itself (on a board it
 // stays in flash). The port collects only between two calls from outside, so each step is one.
@@ -48,15 +49,16 @@ step("nothing", "pass");
 if (mode === "boot") {
   for (const name of rest) step(name, `import ${name}`);
   step("board", "from here import board");
+  step("armed", "board.arm()"); // as boot.py does, before main.py
   step("import", "from app import App");
   step("booted", "app = App(board)");
   process.exit(0); // timers of the board included
 }
 step("board", "from hal.mock import MockBoard\nboard = MockBoard()");
 step("booted", "from app import App\napp = App(board)");
+const [frames, hours, state] = rest.map(Number);
 mp.runPython(`
-from core.points import index
-STATE = index("STATE")
+STATE = ${state}
 seen = set()
 def frame(ms):
     for tick in range(10):
@@ -105,7 +107,6 @@ if wrong:
 play(30) # a blank memory: it starts when asked anew
 board.call_to_run()
 `); // it starts on the way, and runs
-const [frames, hours] = rest.map(Number);
 const SLICE = 500; // frames between two collections
 function play(name, count) {
   for (let left = count; left > 0; left -= SLICE) {

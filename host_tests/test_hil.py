@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools import scenario
+from tools.firmware import TARGETS, build
 from tools.hil import HilDay
 from tools.interpreters import InterpreterError, find
 from tools.sim.day import Day
@@ -20,6 +21,14 @@ ROOT = Path(__file__).parent.parent
 BEFORE = f"""import sys, vfs
 vfs.mount(vfs.VfsPosix("/"), "/host")
 sys.path[:0] = ["/host{ROOT}/firmware", "/host{ROOT}"]"""
+# Or it has what `make firmware` writes, and that alone.
+IMAGE = """import sys, vfs
+vfs.mount(vfs.VfsPosix("/"), "/host")
+with open("/host{}", "rb") as _file:
+    _image = _file.read()
+vfs.umount("/host")
+vfs.mount(vfs.VfsRom(_image), "/slot")
+sys.path[:0] = ["/slot"]"""
 
 
 @pytest.fixture
@@ -45,9 +54,18 @@ def played(day):
     return day.record
 
 
-def test_a_board_on_a_line_plays_a_scenario_as_a_process_does(port, tmp_path):
+@pytest.fixture(params=["the sources", "what is flashed"])
+def before(request, tmp_path):
+    """What the board is told first: where its firmware is."""
+    if request.param == "the sources":
+        return BEFORE
+    built = build(TARGETS["rp2040_pico"], ROOT, tmp_path / "firmware")
+    return IMAGE.format(built.folder / "coldframe.romfs")
+
+
+def test_a_board_on_a_line_plays_a_scenario_as_a_process_does(port, before, tmp_path):
     story = scenario.load("starter-dead")
-    there = played(HilDay(story, port, 1, False, BEFORE))
+    there = played(HilDay(story, port, 1, False, before))
     here = played(Day(story, find("unix"), 1, False, tmp_path / "firmware.log"))
     assert there.state == here.state == story.expect.state
     assert there.trips == here.trips == [story.expect.first_out]
