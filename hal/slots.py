@@ -154,10 +154,11 @@ class Slots:
         if self.run and not self.on_trial():
             self.good = self.run
         self.run = name
-        if not self.good:
-            self.good = name  # the first version of all: there is nothing to go back to
+        first = not self.good  # of all: there is nothing to go back to
+        if first:
+            self.good = name
         self.tries = TRIES
-        self.failures = 0
+        self.failures = 1 if first else 0  # not proven yet
         self.save()
 
     def back(self):
@@ -224,7 +225,9 @@ def enter(state=None):
     if state.on_trial():
         _arm()
     sys.path.insert(0, state.open(name))
-    note = "on trial, %d tries left" % state.tries if state.on_trial() else "good"
+    note = "not proven" if state.failures else "good"
+    if state.on_trial():
+        note = "on trial, %d tries left" % state.tries
     print("slots: version %s from slot %s (%s)" % (state.version(name), name, note))
 
 

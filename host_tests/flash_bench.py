@@ -7,6 +7,7 @@ from pathlib import Path
 from tools.firmware import Target, build
 from tools.flash import FlashError, Package, flash
 from tools.interpreters import InterpreterError, find
+from tools.reaching import reached, sources
 from tools.simboard.board import SimBoard
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,14 +51,19 @@ from service import one, two
 NUMBER = {number}
 
 class App:
+    left = ""
     def __init__(self, board):
         if not NUMBER == one.number() == two.number():
             raise ValueError("a mixture of versions")
         print("runs:", NUMBER)
         {start}
+    def start(self, now_ms):
+        pass
     def tick(self, now_ms):
         {tick}
-    def close(self):
+    def slack(self, now_ms, left_ms):
+        return 0
+    def close(self, why):
         pass
 """
 
@@ -68,25 +74,23 @@ TEXT = {text!r}
 """
 
 
+REAL = ("boot", "main", "core.points", "core.ticks", "hal.board", "hal.slots")
+
+
 def make_tree(folder, number, start="pass", tick="pass", extra=""):
     """The sources of version `number`; files of the real firmware where they matter here."""
     files = {
         "pyproject.toml": f'[project]\nversion = "{number}.0"\n',
-        "firmware/boot.py": (ROOT / "firmware/boot.py").read_text(),
-        "firmware/main.py": (ROOT / "firmware/main.py").read_text(),
         "firmware/app.py": APP.format(number=number, start=start, tick=tick),
         "firmware/here.py": HERE,
         "firmware/service/__init__.py": "",
         "firmware/service/one.py": PART.format(number=number, text="x" * 3000),
         "firmware/service/two.py": PART.format(number=number, text="y" * 300 + extra),
-        "firmware/core/__init__.py": "",
-        "firmware/core/points.py": (ROOT / "firmware/core/points.py").read_text(),
-        "firmware/core/ticks.py": (ROOT / "firmware/core/ticks.py").read_text(),
-        "hal/__init__.py": "",
-        "hal/board.py": (ROOT / "hal/board.py").read_text(),
-        "hal/outputs.py": (ROOT / "hal/outputs.py").read_text(),
-        "hal/slots.py": (ROOT / "hal/slots.py").read_text(),
     }
+    real = sources(ROOT, "")
+    for name in reached({name: text for name, text in real.items() if name != "app"}, REAL):
+        base = "" if name.startswith("hal") else "firmware/"
+        files[f"{base}{name.replace('.', '/')}.py"] = real[name]
     shutil.rmtree(folder, ignore_errors=True)
     for name, text in files.items():
         path = folder / name

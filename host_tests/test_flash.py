@@ -10,7 +10,7 @@ import shutil
 import pytest
 
 from flash_bench import TARGET, board, boots, interpreter, make, put, says
-from tools import firmware
+from tools import firmware, flash
 from tools.flash import BLOCK, FlashError, Link, Package, batches, main, refusal
 
 pytestmark = pytest.mark.skipif(not interpreter(), reason="no unix port, or no /proc, here")
@@ -105,6 +105,45 @@ def test_a_version_that_hangs_goes_away_by_itself(old, home, versions):
         assert says(on, "runs: 1")
 
 
+def test_a_board_that_resets_again_and_again_is_answered_and_mended(home, versions):
+    with board(home) as on:
+        with pytest.raises(FlashError, match="does not start, and there is no other to go back"):
+            put(on, versions["does not start"])
+        since = len(on.log)
+        assert says(on, "nothing that starts on this board", since=since)
+        put(on, versions[1])
+        assert says(on, "runs: 1")
+    assert boots(home) == 1
+
+
+def test_a_board_that_is_never_silent_is_given_up(monkeypatch):
+    class Endless:
+        in_waiting = 1
+
+        def write(self, data):
+            pass
+
+        def reset_input_buffer(self):
+            pass
+
+        def close(self):
+            pass
+
+    class Repl:
+        serial = Endless()
+
+        def __init__(self, port):
+            pass
+
+        def read_until(self, n, ending, timeout, timeout_overall=None):
+            assert timeout_overall, "would wait for ever"
+            return b"slots: version 1 from slot a (good)\r\nTypeError: no\r\n"
+
+    monkeypatch.setattr(flash, "SerialTransport", Repl)
+    with pytest.raises(FlashError, match="the board says: TypeError: no"):
+        Link("/dev/never-silent")
+
+
 # --- interrupted at every step --------------------------------------------------------
 def operations(home, rom, version, monkeypatch):
     """Operations of the host and of the flash in an undisturbed run."""
@@ -187,6 +226,23 @@ def test_a_turning_engine_is_not_touched(old, home, versions):
     assert (home / "flash.img").read_bytes() == before
 
 
+def test_a_version_that_cannot_tell_whether_the_engine_turns_is_replaced_only_by_force(
+    old, home, versions, capsys
+):
+    with board(copy(old, FOLDERS, home), main=False) as on:
+        link = Link(str(on.link))
+        link.run("import here\nhere.board._quality = None")
+        link.close()
+        with pytest.raises(
+            FlashError, match=r"cannot tell whether the engine turns.*then FORCE=1"
+        ):
+            put(on, versions[2], force=False)
+        assert on.flash_operations == 0
+        put(on, versions[2], force=True)
+    assert "FORCE=1: the board cannot tell" in capsys.readouterr().out
+    assert boots(home) == 2
+
+
 def test_a_running_program_is_not_stopped(old, home, versions):
     with board(copy(old, FOLDERS, home)) as on:
         assert says(on, "runs: 1")
@@ -228,8 +284,8 @@ def test_a_board_without_the_space_keeps_what_it_has(old, home, versions):
 
 
 def test_an_image_larger_than_its_half_is_refused(home, versions):
-    with board(home, 8, main=False) as on:
-        with pytest.raises(FlashError, match="each slot of the ROM partition has 16 kB"):
+    with board(home, 6, main=False) as on:
+        with pytest.raises(FlashError, match="each slot of the ROM partition has 12 kB"):
             put(on, versions[2], force=False)
 
 

@@ -64,6 +64,16 @@ def test_a_version_on_trial_has_its_boots_and_then_the_good_one_comes_back(root)
     assert [at(root).choose() for _ in range(TRIES + 3)] == ["b"] * TRIES + ["a"] * 3
 
 
+def test_the_first_version_of_all_has_to_prove_itself_too(root):
+    state = Slots(str(root))
+    state.run = state.good = ""
+    state.trial("a")
+    assert at(root).good == "a" and at(root).failures
+    assert at(root).choose() == "a"
+    at(root).healthy()
+    assert not at(root).failures
+
+
 def test_a_healthy_version_stays(root):
     running_a(root).trial("b")
     assert at(root).choose() == "b"

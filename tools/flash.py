@@ -45,8 +45,11 @@ def _moving():
     here = sys.modules.get("here")
     if not here:
         return 0
-    from hal import slots
-    return slots.moving(here.board)
+    try:
+        from hal import slots
+        return slots.moving(here.board)
+    except Exception as error:
+        return repr(error)
 def _running():
     for path in sys.path:
         if path in ("/a", "/b"):
@@ -123,18 +126,23 @@ class Link:
             serial.write(b"\r\x03" if force else b"")
             time.sleep(0.1 if force else 0)
             serial.write(b"\r\x01")
-            said = self.repl.read_until(
-                1, _BANNER, timeout=GREETING_s / 4 if force else GREETING_s
-            )
+            wait_s = GREETING_s / 4 if force else GREETING_s
+            said = self._heard(_BANNER, wait_s)
             if said.endswith(_BANNER):
                 break
         else:
             raise FlashError(refusal(said))
         # Greetings that waited in the line are answered one by one: the last answer counts.
-        self.repl.read_until(1, b"\0", timeout=0.1)
+        self._heard(b"\0", 0.1)
         serial.write(b"\r\x01")
-        self.repl.read_until(1, _BANNER, timeout=GREETING_s)
+        self._heard(_BANNER, GREETING_s)
         self.repl.in_raw_repl = True
+
+    def _heard(self, ending: bytes, wait_s: float) -> bytes:
+        """What the board says until `ending`, or a silence of `wait_s`, or four times as long."""
+        overall = 4 * wait_s  # a board that resets itself again and again is never silent
+        said: bytes = self.repl.read_until(1, ending, timeout=wait_s, timeout_overall=overall)
+        return said
 
     def run(self, code: str) -> Any:
         """Run `code` on the board; the value it prints last, if it prints one."""
@@ -226,8 +234,8 @@ def batches(path: str, data: bytes) -> Iterator[str]:
 class Flasher:
     """One version onto one board."""
 
-    def __init__(self, link: Link, package: Package):
-        self.link, self.package = link, package
+    def __init__(self, link: Link, package: Package, force: bool = False):
+        self.link, self.package, self.force = link, package, force
         self.sent = 0  # bytes
         self.files = 0
         self.target = ""
@@ -274,8 +282,15 @@ class Flasher:
                 f"this firmware has no board in it: hal/boards/{self.package.folder.name}.py "
                 "is not written, and there is no here.py on the board"
             )
-        rpm = self.link.run("print(_moving())")
-        if rpm:
+        rpm = self.link.run("print(repr(_moving()))")
+        if isinstance(rpm, str):  # a version that is not whole must not lock itself in
+            if not self.force:
+                raise FlashError(
+                    f"the board cannot tell whether the engine turns ({rpm}): "
+                    "see that it stands still, then FORCE=1"
+                )
+            self.say(f"FORCE=1: the board cannot tell whether the engine turns ({rpm})")
+        elif rpm:
             what = f"the engine turns at {rpm} rpm" if rpm > 1 else "a gas valve is open"
             raise FlashError(f"{what}: stop the machine first, then flash")
 
@@ -484,14 +499,15 @@ def lines(port: str, serial: Any, deadline: float) -> Iterator[str]:
 
 def wait_until_good(port: str, link: Link, slot: str, version: str, seconds: float) -> None:
     """Watch the new version until it says that it is good; FlashError if the board went back."""
-    good = (
-        f"slots: version in slot {slot} is good",
-        f"slots: version {version} from slot {slot} (good)",  # the first one of all
-    )
+    good = f"slots: version in slot {slot} is good"
     for line in lines(port, link.repl.serial, time.monotonic() + seconds):
         # The first line after a reset may stand behind the prompt.
         if line.endswith(good):
             return
+        if "slots: nothing that starts" in line:
+            raise FlashError(
+                f"version {version} does not start, and there is no other to go back to"
+            )
         if "slots: going to slot" in line or (
             "slots: version" in line and f"from slot {slot}" not in line
         ):
@@ -507,7 +523,7 @@ def flash(port: str, folder: Path, force: bool = False, seconds: float = GOOD_s)
     package = Package.read(folder)
     link = Link(port, force)
     try:
-        flasher = Flasher(link, package)
+        flasher = Flasher(link, package, force)
         if not flasher.run():
             flasher.say(f"the board runs version {package.version} already")
             return
