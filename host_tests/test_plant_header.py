@@ -32,53 +32,99 @@ class Part:
             self.image.design_kW[i] = 703
         self.sp = 0
 
-    def second(self, n=100):
+    def second(self, n=100, plan_kW=0):
         for _ in range(n):
             self.units.step(SETPOINT)
-            self.sp = self.header.step(SETPOINT)
+            self.sp = self.header.step(SETPOINT, plan_kW)
         return self.sp
 
 
-def test_a_unit_that_falls_silent_is_made_up_for_with_its_last_flow():
+def dies(part, i):
+    """Unit i falls silent; its warm water goes round, and comes back as a rise of what returns."""
+    part.image.heard[i] = 0
+    part.second(1)
+    for k in range(4):
+        part.image.chwr_cC[k] += 60
+
+
+def returns(part, back_cC):
+    for k in range(4):
+        part.image.chwr_cC[k] = back_cC
+
+
+def test_a_unit_that_dies_is_made_up_for_with_its_last_flow():
     part = Part((RUNS, RUNS, RUNS))
     assert part.second() == SETPOINT
-    part.image.heard[2] = 0
     part.image.flow_mlps[2] = 15000
-    assert part.second() == SETPOINT - 50  # 15 L/s at 2 K more, shared over 60
+    dies(part, 2)
+    assert part.second() == SETPOINT - 65  # 15 L/s at 2.6 K more, shared over 60
 
 
-def test_a_stopped_unit_that_falls_silent_is_made_up_for_with_its_design_flow():
+def test_a_stopped_unit_that_dies_is_made_up_for_with_its_design_flow():
     part = Part()
     assert part.second() == SETPOINT
-    part.image.heard[2] = 0
-    assert abs(part.second() - (SETPOINT - 100)) <= 1  # 30.2 L/s at 2 K more, over 60
-    mixed = (600 * part.sp + 302 * (SETPOINT + 200)) / 902
+    dies(part, 2)
+    assert abs(part.second() - (SETPOINT - 131)) <= 1  # 30.2 L/s at 2.6 K more, over 60
+    mixed = (600 * part.sp + 302 * (SETPOINT + 260)) / 902
     assert abs(mixed - SETPOINT) <= 1
     part.image.heard[2] = 1
+    assert part.second() == SETPOINT
+
+
+@pytest.mark.parametrize("rise_cK", [-60, -20, 0, 20, 32])
+def test_a_unit_that_is_only_not_heard_is_not_made_up_for(rise_cK):
+    """It cools as before: a third of 2 K would come back, did it not. Half of that is the mark."""
+    part = Part((RUNS, RUNS, RUNS))
+    part.second()
+    part.image.heard[2] = 0
+    part.second(1)
+    returns(part, SETPOINT + 200 + rise_cK)
+    assert part.second(900) == SETPOINT
+
+
+def test_what_the_plan_explains_is_no_sign_of_a_loss_and_what_it_hides_is():
+    part = Part((RUNS, RUNS, RUNS))
+    part.second(plan_kW=600)
+    part.image.heard[2] = 0
+    part.second(1, plan_kW=600)
+    returns(part, SETPOINT + 280)
+    assert part.second(plan_kW=900) == SETPOINT
+    returns(part, SETPOINT + 200)
+    assert part.second(plan_kW=450) < SETPOINT
+
+
+def test_a_loss_made_up_for_in_error_is_taken_back_when_the_water_comes_back_colder():
+    part = Part((RUNS, RUNS, RUNS))
+    part.second()
+    dies(part, 2)
+    assert part.second() < SETPOINT
+    returns(part, SETPOINT + 200)
+    assert part.second() < SETPOINT  # what a dead unit looks like, made up for
+    returns(part, SETPOINT + 150)
     assert part.second() == SETPOINT
 
 
 def test_it_moves_at_its_rate_and_no_further_than_its_bounds():
     part = Part(header_cK=60)
     part.second()
-    part.image.heard[2] = 0
-    assert part.second(1) == SETPOINT - _RATE_cK
+    dies(part, 2)
+    assert part.second(5) == SETPOINT - _RATE_cK
     assert part.second() == SETPOINT - 60
     part = Part(header_cK=300, lowest_cC=620)
     part.second()
-    part.image.heard[2] = 0
+    dies(part, 2)
     assert part.second() == 620
 
 
 @pytest.mark.parametrize("members", [7, 3])
 def test_a_unit_never_heard_or_not_accepted_passes_nothing(members):
     part = Part(members=members)
-    part.image.heard[2] = 0
+    dies(part, 2)
     assert part.second() == SETPOINT  # never heard since this start
     part.image.heard[2] = 1
     part.second()
-    part.image.heard[2] = 0
     part.s[o.MEMBERS] = 3
+    dies(part, 2)
     assert part.second() == SETPOINT
 
 
@@ -87,13 +133,14 @@ def test_a_board_that_hears_only_a_few_assumes_nothing_of_the_rest():
     part.second()
     for i in (1, 2, 3):
         part.image.heard[i] = 0
+    dies(part, 3)
     assert part.second() == SETPOINT
 
 
 def test_nothing_is_lowered_while_no_unit_carries_load():
     part = Part((AVAILABLE | WATER_OK,) * 3)
     part.second()
-    part.image.heard[2] = 0
+    dies(part, 2)
     assert part.second() == SETPOINT
 
 
@@ -109,10 +156,11 @@ def test_a_board_that_takes_over_makes_up_for_the_lead_that_died_and_goes_on_fro
     part.image.setpoint_cC = 640
     control.lead_changed()
     control.step(9000, 6, 1)
-    assert part.image.setpoint_cC == 640 - _RATE_cK
+    assert part.image.setpoint_cC == 640 + _RATE_cK
+    returns(part, SETPOINT + 260)
     for k in range(100):
         control.step(9000, 7 + k, 1)
-    assert part.image.setpoint_cC == SETPOINT - 100
+    assert part.image.setpoint_cC == SETPOINT - 130
 
 
 def test_shed_reasons_say_what_lacks_and_who_does_not_count():

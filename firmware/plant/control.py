@@ -190,7 +190,7 @@ class PlantControl:
         self._fill()
         self._shed(day_s)
         im.stage_n = self.asks.asked_n
-        im.setpoint_cC = self.header.step(self.setpoint_cC)
+        im.setpoint_cC = self.header.step(self.setpoint_cC, self.schedule.now_kW)
         i = 0
         while i < MOST:
             im.cap_bp[i] = self.process.cap_bp

@@ -10,7 +10,10 @@ start that can wait (`expect`), and a unit that is off already, whose pump will 
 
 A board that died is no different: its relays fall to their safe side, chilled-water pump on, and
 its evaporator passes return water. A unit that is lost passes the flow that it last told, or if
-that was none its design flow, as warm as the water that comes back to the loaded units.
+that was none its design flow, as warm as the water that comes back to the loaded units. But one
+that is only not heard cools as before, and would make the header too cold with the others: so a
+loss is made up for when the return water bears it out. A dead unit's share of warm water has gone
+round the loop in some two minutes, and comes back as a rise that the rooms' plan does not explain.
 """
 
 from micropython import const
@@ -24,6 +27,8 @@ _RATE_cK = const(15)
 _AHEAD_cK = const(45)  # within the band of 0.5 K
 _AHEAD_S = const(110)
 _OFF_SHARE = const(3)  # of a unit that is off: all but a third
+_BORNE_OUT_S = const(5)
+_LEAST_cK = const(20)  # a smaller rise tells nothing
 _PER_kW = const(239)  # 0.1 L/s of water that 1 kW warms by 0.01 K: 10 / (4.184 * 0.01)
 
 
@@ -39,6 +44,10 @@ class Header:
         self._warmth = 0
         self._back = 0
         self._lost = 0
+        self.borne_s = 0  # the return water bears out the loss for so long
+        self._known = 0  # lost flow that `_base_cC` belongs to
+        self._base_cC = 0  # return water at the loss, less what the plan explained
+        self._proof_cK = 0
         self.ahead_s = 0  # since a start was expected
         self._expected = 0
 
@@ -52,8 +61,11 @@ class Header:
         if self.image.setpoint_cC:
             self.lower_cK = clamp(setpoint_cC - self.image.setpoint_cC, 0, self.s[o.HEADER])
 
-    def step(self, setpoint_cC):
-        """1 s: the set-point for the units. Allocates nothing."""
+    def step(self, setpoint_cC, plan_kW):
+        """1 s: the set-point for the units. `plan_kW` is the rooms' load by their plan, 0 without.
+
+        Allocates nothing.
+        """
         self._loaded = 0
         self._warmth = 0
         self._back = 0
@@ -65,6 +77,7 @@ class Header:
             elif self.units.heard[i] and self.image.flags[i] & WATER_OK:
                 self._unit(i, setpoint_cC)
             i += 1
+        self._weigh(setpoint_cC, plan_kW)
         self.ahead_s = self.ahead_s + 1 if self._expected else 0
         want = self._want(setpoint_cC) + (_AHEAD_cK if self._expected else 0)
         self._expected = 0
@@ -75,9 +88,33 @@ class Header:
     def _want(self, setpoint_cC):
         if not self._loaded:
             return 0
-        if not self.units.minority():  # those who are lost to a few may well be running
+        if self.borne_s >= _BORNE_OUT_S:
             self._warmth += self._lost * max(0, rdiv(self._back, self._loaded) - setpoint_cC)
         return rdiv(self._warmth, self._loaded)
+
+    def _weigh(self, setpoint_cC, plan_kW):
+        """Does the water that comes back bear out that what is lost cools no more?"""
+        # Those who are lost to a few may well be running.
+        if not self._lost or not self._loaded or self.units.minority():
+            self.borne_s = 0
+            self._known = 0
+            return
+        back_cC = rdiv(self._back, self._loaded)
+        total = self._loaded + self._lost
+        if self._lost > self._known and self.borne_s < _BORNE_OUT_S:
+            self._known = self._lost
+            self._base_cC = back_cC - plan_kW * _PER_kW // total
+            back_cC = self._lost * (back_cC - setpoint_cC)
+            self._proof_cK = max(_LEAST_cK, back_cC // (2 * total))
+        else:
+            self._judge(back_cC - plan_kW * _PER_kW // total - self._base_cC)
+
+    def _judge(self, rise_cK):
+        """Made up for in error, the loss brings the return water below what it was."""
+        if self.borne_s < _BORNE_OUT_S:
+            self.borne_s = self.borne_s + 1 if rise_cK >= self._proof_cK else 0
+        elif rise_cK <= -self._proof_cK:
+            self.borne_s = 0
 
     def _assumed(self, i):
         """Flow through a unit that is lost, 0.1 L/s."""
@@ -104,6 +141,8 @@ TIMED = (
     "Header.take_over",
     "Header.step",
     "Header._want",
+    "Header._weigh",
+    "Header._judge",
     "Header._assumed",
     "Header._unit",
 )
