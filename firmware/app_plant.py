@@ -69,6 +69,7 @@ class PlantSide:
         v[p.PLANT_STAGE_n] = self.image.stage_n * led
         v[p.PLANT_SHED_bp] = self.image.shed_bp * led
         v[p.PLANT_SHED_ROOMS] = self.image.shed_rooms * led
+        v[p.LIGHTS_SHED] = 1 if v[p.PLANT_SHED_bp] else 0
         v[p.PLANT_HEADER_SP_cC] = self.control.setpoint_cC * led
 
 

@@ -33,6 +33,8 @@ OUTPUTS = (
     (p.HORN, 0, 0, 3000, -1),
     (p.BEACON, 1, 0, 3000, -1),
     (p.VENT_FAN, 1, 0, 3000, -1),
+    # Every board has it, in parallel: one that is lost takes no request away.
+    (p.LIGHTS_SHED, 0, 10000, 3000, -1),
     (p.SLIDE_CMD_bp, 0, 0, 3000, p.SLIDE_bp),
 )
 

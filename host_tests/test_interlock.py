@@ -229,4 +229,6 @@ def test_the_safe_image_leaves_ignition_and_water_alone():
         image.v[i] = 1
     il.safe(image)
     left = {p.POINTS[i][0] for i in range(p.OUTPUTS_FIRST, p.OUTPUTS_END) if image.v[i]}
-    assert left == {"KEY", "CHW_PUMP", "CW_PUMP", "HORN", "BEACON", "VENT_FAN"}
+    assert left == {
+        "KEY", "CHW_PUMP", "CW_PUMP", "HORN", "BEACON", "VENT_FAN", "LIGHTS_SHED",
+    }  # fmt: skip

@@ -33,7 +33,7 @@ MODULES = {
     "ads1115": ("ADS1115 module", "4-20 mA transmitters: four inputs"),
     "loop": ("4-20 mA transmitter, and a 100 ohm 0.1 % resistor", "one input"),
     "mcp23017": ("MCP23017 module", "16 pins for relays or contacts"),
-    "relay": ("relay channel, active low, 3.3 V logic, opto-isolated", "pumps, fan, horn, beacon"),
+    "relay": ("relay channel, active low, 3.3 V logic, opto-isolated", "pumps, fan, horn, beacon, lights-shed"),
     "pin": ("safety relay driver, active high, with 10 kohm pull-down",
             "gas valves, starter, key: straight from the chip"),
     "contact": ("opto-isolated 24 V input channel, active low", "switches and the chain"),

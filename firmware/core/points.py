@@ -158,8 +158,9 @@ CW_PUMP = const(123)
 HORN = const(124)
 BEACON = const(125)
 VENT_FAN = const(126)
-SLIDE_CMD_bp = const(127)
-SPEED_REQ_rpm = const(128)
+LIGHTS_SHED = const(127)
+SLIDE_CMD_bp = const(128)
+SPEED_REQ_rpm = const(129)
 
 INPUTS_FIRST = const(0)
 INPUTS_END = const(24)
@@ -168,8 +169,8 @@ ECU_END = const(71)
 CONTROL_FIRST = const(71)
 CONTROL_END = const(117)
 OUTPUTS_FIRST = const(117)
-OUTPUTS_END = const(129)
-COUNT = const(129)
+OUTPUTS_END = const(130)
+COUNT = const(130)
 
 POINTS = Rows(
     "siis",
@@ -306,6 +307,7 @@ CW_PUMP              |      0 |          1 | condenser-water pump
 HORN                 |      0 |          1 | horn
 BEACON               |      0 |          1 | beacon
 VENT_FAN             |      0 |          1 | refrigerant ventilation
+LIGHTS_SHED          |      0 |          1 | request to the rooms: take lamps away
 SLIDE_CMD_bp         |      0 |      10000 | slide valve position command
 SPEED_REQ_rpm        |      0 |       6000 | engine speed request (TSC1 or 0-10 V)
 """,

@@ -44,6 +44,7 @@ OUTPUTS = (  # point, when a person may drive it; gas, starter and speed never
     (p.HORN, ANY),
     (p.BEACON, ANY),
     (p.VENT_FAN, ANY),
+    (p.LIGHTS_SHED, ANY),
     (p.CHW_PUMP, REST),
     (p.CW_PUMP, REST),
     (p.PRELUBE, REST),

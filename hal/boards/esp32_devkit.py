@@ -61,6 +61,7 @@ TABLE = (
     ("relay", p.HORN, "relays", 3, 0, "", 0, 0),
     ("relay", p.BEACON, "relays", 4, 1, "", 0, 0),
     ("relay", p.VENT_FAN, "relays", 5, 1, "", 0, 0),
+    ("relay", p.LIGHTS_SHED, "relays", 7, 0, "", 0, 0),
     ("pwm", p.SLIDE_CMD_bp, 2, 1000),
 )
 # fmt: on

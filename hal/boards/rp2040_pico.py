@@ -57,6 +57,7 @@ TABLE = (
     ("relay", p.HORN, "relays", 3, 0, "", 0, 0),
     ("relay", p.BEACON, "relays", 4, 1, "", 0, 0),
     ("relay", p.VENT_FAN, "relays", 5, 1, "", 0, 0),
+    ("relay", p.LIGHTS_SHED, "relays", 6, 0, "", 0, 0),
     ("pwm", p.SLIDE_CMD_bp, 27, 1000),
 )
 # fmt: on

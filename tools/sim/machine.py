@@ -51,6 +51,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "horn": ("cmd_horn", bool),
     "beacon": ("cmd_beacon", bool),
     "vent_fan": ("cmd_vent_fan", bool),
+    "lights_shed": ("cmd_lights_shed", bool),  # the rooms go by the share that the lead tells
     "speed_req_rpm": ("speed_req_rpm", float),
 }
 
@@ -58,7 +59,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 # What the terminals show when nobody drives them: hal.outputs, by the wiring of the relays.
 RELAYS_DROPPED = {
     "gas1": 0, "gas2": 0, "crank": 0, "key": 0, "prelube": 0, "chw_pump": 1, "cw_pump": 1,
-    "horn": 0, "beacon": 1, "vent_fan": 1, "slide_cmd_bp": 0,
+    "horn": 0, "beacon": 1, "vent_fan": 1, "lights_shed": 0, "slide_cmd_bp": 0,
 }  # fmt: skip
 
 
@@ -90,7 +91,7 @@ class Machine(Faults):
     def _init_commands(self) -> None:
         self.cmd_gas1 = self.cmd_gas2 = self.cmd_crank = self.cmd_key = False
         self.cmd_prelube = self.cmd_chw_pump = self.cmd_cw_pump = False
-        self.cmd_horn = self.cmd_beacon = self.cmd_vent_fan = False
+        self.cmd_horn = self.cmd_beacon = self.cmd_vent_fan = self.cmd_lights_shed = False
         self.slide_cmd = 0.0
         self.speed_req_rpm = 0.0
         self.target_rpm = 0.0  # what the ECU makes of the speed request
