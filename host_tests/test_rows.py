@@ -68,7 +68,7 @@ def test_what_is_written_is_read(table):
 @given(written(), some.data())
 def test_a_cell_is_found_in_any_order(table, data):
     kinds, rows, text = table
-    found = Rows(kinds, text)
+    found = Rows(kinds, data.draw(some.sampled_from([text, squeezed(text)])))
     for _ in range(6 if rows else 0):
         i = data.draw(some.integers(0, len(rows) - 1))
         k = data.draw(some.integers(0, len(kinds) - 1))
@@ -93,7 +93,15 @@ def test_squeezing_leaves_one_line_a_row_and_no_blanks(table):
 def test_a_name_that_is_not_there_is_minus_one(table, name):
     kinds, rows, text = table
     names = [row[0] for row in rows]
-    assert Rows(kinds, text).find(name) == (names.index(name) if name in names else -1)
+    for given_text in (text, squeezed(text)):
+        assert Rows(kinds, given_text).find(name) == (names.index(name) if name in names else -1)
+    assert Rows(kinds, text).find("") == -1
+
+
+@given(written())
+def test_a_squeezed_table_is_plain_and_read_by_searches(table):
+    kinds, rows, text = table
+    assert Rows(kinds, squeezed(text)).plain == bool(rows)
 
 
 def test_remarks_and_rows_over_several_lines():

@@ -14,10 +14,14 @@ One row a line; columns separated by `|`, blanks around them do not count; a lin
 `|` goes on with the row above, one that begins with `#` is a remark. `kinds` says a column each:
 "s" text, "i" whole number (decimal, or 0x..). ASCII only. Numbers that a timed group reads belong
 in arrays or bytes (core.baked), not here: reading allocates.
+
+The build leaves one line a row and no blanks (tools/baking.py); such a `plain` table is read by
+searches in bytes, without a look at every character: the console has to be quick.
 """
 
 _NEWLINE = b"\n"
 _BAR = b"|"
+_UNPLAIN = (b"\n\n", b"\n ", b" \n", b"\n|", b"\n#", b" |", b"| ")
 
 
 class Rows:
@@ -32,6 +36,10 @@ class Rows:
         self.i = -1  # row found last, and where it begins: the next one is looked for from there
         self.at = -1
         self.n = 0
+        self.plain = _is_plain(text)
+        if self.plain:
+            self.n = text.count(_NEWLINE) + 1
+            return
         at = self._next(0)
         while at >= 0:
             self.n += 1
@@ -62,20 +70,51 @@ class Rows:
 
     def find(self, name):
         """Number of the row whose first column is `name`, or -1."""
-        begins = name.encode()
-        i = 0
-        at = self._next(0)
+        at = self._place(name.encode()) if name else -1
+        if at >= 0:
+            self.i = self._number_of(at)
+            self.at = at
+        return self.i if at >= 0 else -1
+
+    def _place(self, name):
+        """Where the row begins whose first column is `name` (bytes), or -1."""
+        table = self.table
+        if self.plain and len(self.kinds) > 1 and name.find(_BAR) < 0:
+            name += _BAR
+            if table.startswith(name):
+                return 0
+            at = table.find(_NEWLINE + name)
+            return at + 1 if at >= 0 else -1
+        at = table.find(name)
         while at >= 0:
-            if self.table.startswith(begins, at) and self._cell(at, 0) == name:
-                return i
-            i += 1
-            at = self._next(self._end(at))
+            if self._begins(at) and self._cell(at, 0).encode() == name:
+                return at
+            at = table.find(name, at + 1)
         return -1
 
     # --- in the text: `at` is the byte at which a row begins ---------------------------
+    def _begins(self, at):
+        """True if nothing but blanks stands before `at` on its line."""
+        table = self.table
+        while at and table[at - 1] == 32:
+            at -= 1
+        return not at or table[at - 1] == 10
+
+    def _number_of(self, at):
+        if self.plain:
+            return self.table.count(_NEWLINE, 0, at)
+        i = 0
+        k = self._next(0)
+        while k < at:
+            i += 1
+            k = self._next(self._end(k))
+        return i
+
     def _next(self, at):
         """The first row that begins at `at` or later, or -1."""
         table = self.table
+        if self.plain and at:
+            return at + 1 if at < len(table) else -1
         while at < len(table):
             c = table[at]
             if c == 35:  # "#"
@@ -93,6 +132,8 @@ class Rows:
             at = table.find(_NEWLINE, at)
             if at < 0:
                 return len(table)
+            if self.plain:
+                return at
             k = at + 1
             while k < len(table) and table[k] == 32:
                 k += 1
@@ -107,7 +148,8 @@ class Rows:
             self.i = 0
             self.at = self._next(0)
         while self.i < i:
-            self.at = self._next(self._end(self.at))
+            at = self._end(self.at)
+            self.at = at + 1 if self.plain else self._next(at)
             self.i += 1
         return self.at
 
@@ -137,6 +179,16 @@ class Rows:
         """Where a row stands, for a message: line of the literal, and its name."""
         number = self.table[:at].count(_NEWLINE) + 1
         return 'table line %d ("%s")' % (number, self._cell(at, 0))
+
+
+def _is_plain(text):
+    """True if every line of `text` (bytes) is a row, and no cell has blanks around it."""
+    if not text or text[0] in b"\n #|" or text[len(text) - 1] in b"\n ":
+        return False
+    for mark in _UNPLAIN:
+        if text.find(mark) >= 0:
+            return False
+    return True
 
 
 TIMED = ()

@@ -25,13 +25,15 @@ KINDS = "ssiiiss"  # of a table of settings
 class Group:
     """Settings `rows` under the name `name`; `v` holds the values in force.
 
-    `relations` are rows (a, b): the setting of name a must stay below that of name b.
+    `relations` are rows (a, b): the setting of name a must stay below that of name b; `pairs` has
+    their row numbers.
     """
 
     def __init__(self, name, rows, relations=()):
         self.name = name
         self.rows = rows
         self.relations = relations
+        self.pairs = bytes([self.index(name) for pair in relations for name in pair])
         self.v = array("i", [0] * len(rows))
         for i in range(len(rows)):
             self.v[i] = self.number(i, DEFAULT)
@@ -41,6 +43,12 @@ class Group:
         if isinstance(self.rows, tuple):
             return self.rows[i][column]
         return self.rows.number(i, column)
+
+    def text(self, i, column):
+        """NAME, UNIT, MARK or HELP of row `i`, without the rest of the row."""
+        if isinstance(self.rows, tuple):
+            return self.rows[i][column]
+        return self.rows.text(i, column)
 
     def index(self, name):
         """Row number of the setting `name`, or -1. Not for the timed path."""

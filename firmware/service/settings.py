@@ -84,11 +84,12 @@ class Settings:
         i = group.index(name)
         if i < 0:
             return 'no setting "%s" in %s%s' % (name, prefix, _nearest(name, group))
-        row = group.rows[i]
         number = _whole(value)
         if number is None:
-            return '%s = "%s" is not a whole number (unit: %s)' % (key, value, row[UNIT])
+            unit = group.text(i, UNIT)
+            return '%s = "%s" is not a whole number (unit: %s)' % (key, value, unit)
         if not group.set(i, number):
+            row = group.rows[i]
             return "%s = %d is out of range: %d to %d %s" % (
                 key,
                 number,
@@ -100,10 +101,12 @@ class Settings:
 
     def _related(self, source):
         for group in self.groups:
-            for low, high in group.relations:
-                a = group.v[group.index(low)]
-                b = group.v[group.index(high)]
+            v, pairs = group.v, group.pairs
+            for k in range(0, len(pairs), 2):
+                a = v[pairs[k]]
+                b = v[pairs[k + 1]]
                 if a >= b:
+                    low, high = group.relations[k // 2]
                     words = (source, group.name, low, a, group.name, high, b)
                     return "%s: %s.%s = %d must be below %s.%s = %d" % words
         return ""
