@@ -12,6 +12,7 @@ from core import board_alarms as ba
 from core import points as p
 from core.ticks import add, diff
 from hal.board import FLAG_EXT, Board
+from hal.drivers.ds3231 import day_number, month_length
 from hal.outputs import OUTPUTS
 from hal.virtual_memory import VirtualFram
 
@@ -148,7 +149,16 @@ class MockCalendar:
             self.day_s = 0
             self.day_n += 1
 
-    def set(self, day_n, day_s):
+    def set(self, year, month, day, hour, minute, second):
+        """As the chip's driver sets it: None, or an error text."""
+        if not 2000 <= year <= 2099 or not 1 <= month <= 12:
+            return "%d-%02d is no month" % (year, month)
+        if not 1 <= day <= month_length(year, month) or hour > 23 or minute > 59 or second > 59:
+            return "%d %02d:%02d:%02d is no day or no time" % (day, hour, minute, second)
+        self.put(day_number(year, month, day), (hour * 60 + minute) * 60 + second)
+        return None
+
+    def put(self, day_n, day_s):
         self.day_n, self.day_s = day_n, day_s
         self.quality = p.GOOD
 

@@ -98,7 +98,7 @@ class AppBench:
         self.board = MockBoard(fram=fram, fs=fs)
         self.board.now_ms = start_ms
         if day:
-            self.board.calendar.set(*day)
+            self.board.calendar.put(*day)
         self.ecu = self.board.ecu
         self.app = App(self.board)
         if fram is None:
