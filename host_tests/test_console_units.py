@@ -58,6 +58,28 @@ def test_these_are_no_numbers(text):
     assert decimal(text) is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "system", "text", "value"),
+    [
+        ("cC", US, "44.06", 670), ("cC", US, "6.7C", 670), ("cC", US, "6.7 degC", 670),
+        ("cC", SI, "44.06F", 670), ("cC", SI, "6.7\xb0C", 670), ("cC", SI, "6.7K", None),
+        ("cC", SI, "6.7gpm", None), ("K", SI, "1.8degF", 100), ("kPa10", US, "1013.3kpa", 10133),
+        ("mlps", SI, "480GPM", 30283), ("bp", SI, "45.5%", 4550), ("rpm", US, "900 rpm", 900),
+        ("min", SI, "06:30", 390), ("min", SI, "6:30", 390), ("min", SI, "24:00", None),
+        ("min", SI, "6:3", None), ("min", SI, ":30", None), ("min", SI, "+6:30", None),
+        ("min", SI, "390min", 390), ("s", SI, "06:30", None), ("cC", SI, "C", None),
+        ("cC", SI, "", None), ("cC", SI, "7,5", None), ("cC", SI, "6.7.C", None),
+    ],
+)  # fmt: skip
+def test_a_unit_behind_a_number_is_obeyed_or_refused(kind, system, text, value):
+    assert Unit(kind, system).taken(text) == value
+
+
+@given(st.sampled_from(KINDS), BOTH, st.text(max_size=12))
+def test_any_text_is_an_int_or_none(kind, system, text):
+    assert isinstance(Unit(kind, system).taken(text), int | None)
+
+
 def test_every_point_has_a_unit():
     for row in p.POINTS:
         suffix = row[0].rsplit("_", 1)[-1] if "_" in row[0] else "n"

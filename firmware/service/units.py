@@ -2,7 +2,8 @@
 
 The firmware's ints are in the unit of their name's suffix. `shown` gives them as decimal text in
 SI or US units, `taken` makes an int of such a text; both in exact whole-number arithmetic, and
-with all digits given every int survives the way there and back. Not for the timed path.
+with all digits given every int survives the way there and back. A unit may stand behind what is
+typed, of either system, and is obeyed: 6.5C. Not for the timed path.
 """
 
 from micropython import const
@@ -43,6 +44,8 @@ n       |          | 0 | 1 | 1 | 0 |          | 0 | 1       | 1       | 0
 """,
 )
 _COLUMNS = const(5)  # of one system
+_NUMBER = "+-.0123456789"
+_NONE = ("", "0/1")  # no unit that a person would read
 
 SPOKEN = Rows(  # how the tables of settings write these units
     "ss",
@@ -66,6 +69,8 @@ class Unit:
     """One kind of number in one system: `name`, `digits` after the point."""
 
     def __init__(self, kind, system):
+        self.kind = kind
+        self.system = system
         row = self.row = UNITS.find(kind)
         at = 1 + _COLUMNS * system
         self.name = kind if row < 0 else UNITS.text(row, at)
@@ -88,14 +93,54 @@ class Unit:
         return sign + str(whole) + "." + "0" * (places - len(text)) + text
 
     def taken(self, text):
-        """The int that `text` stands for, rounded; None if it is no decimal number."""
-        number = decimal(text)
-        if number is None:
-            return None
+        """The int that `text` stands for, rounded; None if it is no decimal number of this kind.
+
+        A time of day will do for minutes: 06:30.
+        """
+        if self.name == "min" and ":" in text:
+            return clock(text)
+        n = 0
+        while n < len(text) and text[n] in _NUMBER:
+            n += 1
+        unit = self._spoken(_bare(text[n:]))
+        number = decimal(text[:n])
+        return None if number is None or unit is None else unit._int(number)
+
+    def _spoken(self, tail):
+        """The unit that `tail` (made by _bare) names: this one, or that of the other system."""
+        if not tail or tail == _bare(self.name):
+            return self
+        other = Unit(self.kind, US - self.system)
+        return other if tail == _bare(other.name) else None
+
+    def both(self):
+        """What may be typed behind a number: degF or degC."""
+        other = Unit(self.kind, US - self.system).name
+        return self.name if other == self.name else self.name + " or " + other
+
+    def _int(self, number):
         top, places = number
         top = top * self.down * 10**self.digits - self.offset * 10**places
         below = self.up * 10**places
         return (2 * top + below) // (2 * below)
+
+
+def _bare(name):
+    """A unit as it may be abbreviated: of degC and °C c."""
+    return name.strip().replace("deg", "").replace("\xb0", "").lower()
+
+
+def clock(text):
+    """Minutes of the day of 06:30, None if it is no time of day."""
+    hour, minute = text[: text.find(":")], text[text.find(":") + 1 :]
+    if not _is_number(hour) or not _is_number(minute) or len(minute) != 2:
+        return None
+    hour, minute = int(hour), int(minute)
+    return hour * 60 + minute if hour < 24 and minute < 60 else None
+
+
+def _is_number(text):
+    return 0 < len(text) < 3 and "0" <= text[0] <= "9" and "0" <= text[-1] <= "9"
 
 
 def decimal(text):
@@ -123,6 +168,8 @@ def of_point(name, system):
 
 def of_setting(spoken, name, system):
     """Unit of a setting, by the unit in its table; `name` decides where that is empty."""
+    if spoken in _NONE:
+        return Unit("n", system)
     at = SPOKEN.find(spoken)
     if at >= 0:
         return Unit(SPOKEN.text(at, 1), system)
