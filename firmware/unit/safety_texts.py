@@ -29,7 +29,7 @@ gas_mismatch
 ecu_emergency
   | The ECU reports an emergency shutdown
   | Gas shut at once; latched
-  | Read the ECU faults (faults), repair, clear them, acknowledge
+  | Read the ECU faults (engine), repair, clear them, acknowledge
 ecu_silent_trip
   | No valid engine speed from the ECU for too long with the gas on
   | Gas shut at once; latched
@@ -49,7 +49,7 @@ jacket_trip
 ecu_red_lamp
   | The ECU shows its red stop lamp
   | Gas shut at once; latched
-  | Read the ECU faults (faults), repair, clear them, acknowledge
+  | Read the ECU faults (engine), repair, clear them, acknowledge
 exhaust_trip
   | Exhaust temperature above the trip
   | Gas shut at once; latched
@@ -141,23 +141,23 @@ chain_open
 ecu_controlled_stop
   | The ECU asks for a controlled shutdown
   | Orderly stop; latched
-  | Read the ECU faults (faults), repair, clear them, acknowledge
+  | Read the ECU faults (engine), repair, clear them, acknowledge
 chws_bad
   | Leaving chilled-water sensor has no good reading, and there is no second one
   | Orderly stop; first in 24 h clears itself when the sensor is back, a repeat latches
-  | Check the sensor, its cable and terminals (sensors)
+  | Check the sensor, its cable and terminals (points)
 suction_bad
   | Suction pressure has no good reading: freeze and suction safeties are blind
   | Orderly stop; first in 24 h clears itself when the sensor is back, a repeat latches
-  | Check the transmitter, its supply and cable (sensors)
+  | Check the transmitter, its supply and cable (points)
 head_bad
   | Discharge pressure has no good reading: head limits and trip are blind
   | Orderly stop; first in 24 h clears itself when the sensor is back, a repeat latches
-  | Check the transmitter, its supply and cable (sensors)
+  | Check the transmitter, its supply and cable (points)
 discharge_bad
   | Discharge temperature has no good reading: its limit and trip are blind
   | Orderly stop; first in 24 h clears itself when the sensor is back, a repeat latches
-  | Check the sensor, its cable and terminals (sensors)
+  | Check the sensor, its cable and terminals (points)
 coolant_bad
   | Neither the jacket sensor nor the ECU gives a good coolant temperature
   | Orderly stop; first in 24 h clears itself when a reading is back, a repeat latches
@@ -229,11 +229,11 @@ jacket_warn
 ecu_amber_lamp
   | The ECU shows its amber warning lamp
   | Warning only
-  | Read the ECU faults (faults)
+  | Read the ECU faults (engine)
 ecu_protect_lamp
   | The ECU shows its protect lamp
   | Warning only
-  | Read the ECU faults (faults)
+  | Read the ECU faults (engine)
 battery_low
   | Battery voltage low
   | Warning; the next start may fail
@@ -245,7 +245,7 @@ battery_high
 jacket_sensor_bad
   | The board's own jacket sensor has no good reading
   | Warning; the ECU coolant temperature is used instead
-  | Check the sensor, its cable and terminals (sensors)
+  | Check the sensor, its cable and terminals (points)
 exhaust_bad
   | Exhaust temperature has no good reading
   | Warning; exhaust limit and trip are blind, the catalyst inlet still watches
@@ -253,11 +253,11 @@ exhaust_bad
 chwr_bad
   | Entering chilled-water sensor has no good reading
   | Warning; cooling cannot be metered
-  | Check the sensor, its cable and terminals (sensors)
+  | Check the sensor, its cable and terminals (points)
 chw_meter_bad
   | Chilled-water flow meter has no good reading
   | Warning; cooling cannot be metered, flow is proven by the switch alone
-  | Check the meter, its supply and cable (sensors)
+  | Check the meter, its supply and cable (points)
 condenser_freeze
   | Condensing temperature near the freezing point of water
   | Warning; the condenser pump is run to keep water moving
@@ -269,11 +269,11 @@ warm_up_timeout
 ecu_derate
   | The ECU asks for less load
   | Warning; the engine may give less power than it is asked for
-  | Read the ECU faults (faults); look for what the ECU protects the engine from
+  | Read the ECU faults (engine); look for what the ECU protects the engine from
 board_device_lost
   | A device of the board (input, relay or memory chip) does not answer
   | Warning; what it reads is bad, and what hangs on that acts by itself
-  | Check its plug, supply and bus wiring (sensors)
+  | Check its plug, supply and bus wiring (points)
 board_engine_can
   | The board's CAN controller of the engine bus is in error, or off the bus
   | Warning; trips if the ECU stays silent with the gas on
@@ -297,19 +297,19 @@ board_settings_not_saved
 board_watchdog_reset
   | The last reset was the watchdog's
   | Warning; the machine was stopped by it, and starts as its restart policy says
-  | Note what the machine did then (journal), and report it
+  | Note what the machine did then (log), and report it
 sensor_forced
   | A sensor is forced by hand
   | Warning; what hangs on that sensor acts on the forced value
-  | Release it (force) when the work is done
+  | Release it (release) when the work is done
 output_by_hand
   | An output is driven by hand
   | Warning; the sequence does not drive that output
-  | Give it back (manual) when the work is done
+  | Give it back (manual off) when the work is done
 implausible
   | The plant does not respond as physics says
   | Warning only
-  | See which check failed (supervisor) and compare with gauges on the machine
+  | See which check failed (alarms) and compare with gauges on the machine
 """,
 )
 
