@@ -3,24 +3,27 @@
 import gc
 import importlib
 import json
+import os
+import re
+import sys
 from pathlib import Path
 
 from app_bench import AppBench
 from core import points as p
-from core.plant_image import PlantImage
-from core.settings import Group
-from service.accounts import Accounts
-from service.calibration import SETTINGS as CALIBRATION
-from service.calibration import Calibration
+from core.rows import Rows
+from core.ticks import add, diff
+from hal.mock import MockBoard
 from service.console import session, table
 from service.console.console import Console
-from service.console.context import Context
-from service.overrides import Overrides
 from service.tuning import Tuning
+from test_work import OURS, Counter
+from tools.baking import squeezed
 
 gc.collect()
 gc.freeze()  # the App collects at power-up: spare it the host's own objects
 
+BYTE_us = 25  # a byte of an FRAM on I2C at 400 kHz
+TRANSCRIPTS = Path(__file__).resolve().parent / "data" / "console"
 README = Path(__file__).resolve().parent.parent / "firmware/service/console/README.md"
 
 
@@ -47,81 +50,15 @@ class Line:
         return n
 
 
-class BenchContext(Context):
-    """What the App will do: parts and tables of unit and comms, by name."""
-
-    def module(self, name):
-        if name in ("states", "safety_table", "safety_texts", "supervisor", "interlock"):
-            return importlib.import_module("unit." + name)
-        if name in ("dm", "request"):
-            return importlib.import_module("comms.j1939." + name)
-        if name == "rooms":
-            return importlib.import_module("plant.rooms")
-        return None
-
-
 def context_of(app):
-    """The App's own Context, or one made here; `fitted` fits the recovery jumper."""
-    x = getattr(app, "context", None) or made(app)
+    """The App's Context; `fitted` fits the recovery jumper."""
+    x = app.context
     app.background.console = None  # the bench gives it its time
-    if x.tuning is None:
-        x.tuning = Tuning(app.image)
+    x.tuning = Tuning(app.image)
     x.version = "bench"
     x.fitted = False
     x.jumper = lambda: x.fitted
     return x
-
-
-def made(app):
-    x = BenchContext()
-    x.app, x.board, x.image = app, app.board, app.image
-    x.settings, x.executive = app.settings, app.executive
-    x.machine, x.engine = app.machine, app.engine
-    x.restart, x.way_out, x.keeper = app.restart, app.way_out, app.keeper
-    x.settings_store = app.settings_store
-    for name, rows in (("console", session.SETTINGS), ("calibration", CALIBRATION)):
-        if app.settings.group(name) is None:
-            app.settings.groups.append(Group(name, rows))
-    x.accounts = Accounts()
-    x.overrides = Overrides(app.image)
-    x.calibration = Calibration(app.image, app.settings.group("calibration"))
-    x.tuning = Tuning(app.image)
-    x.plant = PlantImage()
-    wire(app, x)
-    return x
-
-
-def wire(app, x):
-    """Where the App is to call what is driven by hand."""
-    after(app, "inputs", x.calibration.apply)
-    after(app, "engine", x.overrides.apply_inputs)
-    before(app, "gate", x.overrides.apply_outputs)
-    after(app, "loop", x.tuning.second)
-    after(app, "count", x.overrides.second)
-
-
-class Both:
-    """Two slices in one task. (A class, so that a bench can be copied.)"""
-
-    def __init__(self, first, second):
-        self.first, self.second = first, second
-
-    def __call__(self, now_ms):
-        self.first(now_ms)
-        self.second(now_ms)
-
-
-def after(app, task, function):
-    """`function` runs after the task of that name."""
-    e = app.executive
-    i = e.find(task)
-    e.functions[i] = Both(e.functions[i], function)
-
-
-def before(app, task, function):
-    e = app.executive
-    i = e.find(task)
-    e.functions[i] = Both(function, e.functions[i])
 
 
 class ConsoleBench:
@@ -133,6 +70,7 @@ class ConsoleBench:
         self.v, self.q = app.image.v, app.image.q
         self.x = context_of(app)
         self.line = Line()
+        self.told = []  # all that was taken from the line, and remarks
         self.console = Console(self.line, self.x)
         self.session = self.console.session
         self.console.settings.v[session.UNITS] = 0
@@ -172,7 +110,13 @@ class ConsoleBench:
     def take(self):
         seen = self.line.seen.decode()
         self.line.seen.clear()
+        self.told.append(seen)
         return seen
+
+    def remark(self, text):
+        """What happens in the world, for the transcript."""
+        self.take()
+        self.told.append(f"\0{text}\0")
 
     # --- a person --------------------------------------------------------------------
     def type(self, data):
@@ -214,6 +158,30 @@ class ConsoleBench:
         return self
 
 
+# --- transcripts ------------------------------------------------------------------------
+def transcript(told):
+    """What a terminal showed, as plain lines; remarks in brackets, each before its line."""
+    out = []
+    text = _ESCAPES.sub("", "".join(told)).replace("\r\n", "\n").replace("\r", "")
+    for line in text.split("\n"):
+        out += [f"        [{remark}]" for remark in _REMARKS.findall(line)]
+        out.append(_REMARKS.sub("", line).rstrip())
+    return "\n".join(out)
+
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[78]")
+_REMARKS = re.compile("\0([^\0]*)\0")
+
+
+def kept(name, text):
+    """`text` is what the file `name` of data/console says; COLDFRAME_DOCS=1 writes it."""
+    path = TRANSCRIPTS / name
+    if os.environ.get("COLDFRAME_DOCS"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text
+
+
 # --- documents ------------------------------------------------------------------------
 def document():
     """README.md of the console, from the table."""
@@ -241,3 +209,86 @@ def document():
     out += ["## Exit words of `--json`", "", "| error | meaning |", "|-|-|"]
     out += [f"| {word} | {meaning} |" for word, meaning in WORDS]
     return "\n".join(out) + "\n"
+
+
+# --- as on a board ----------------------------------------------------------------------
+def as_built(monkeypatch):
+    """Every table as the build leaves it, every module of the console loaded, and kept.
+
+    What a load costs is so left out: on a board it is bytecode that runs where it lies.
+    """
+    from service.console import loader
+
+    for row in table.COMMANDS:
+        loader.load(row[table.MODULE])
+    for name in ("complete", "runner", "steps", "firing", "checklist"):
+        importlib.import_module("service.console." + name)
+    for name in ("states", "safety_texts", "safety_table", "supervisor", "interlock"):
+        importlib.import_module("unit." + name)
+    importlib.import_module("hal.board_alarms")
+    monkeypatch.setattr(loader, "drop", lambda keep: None)
+    done = set()
+    for module in list(sys.modules.values()):
+        if str(getattr(module, "__file__", "")).startswith(OURS):
+            for rows in list(vars(module).values()):
+                if isinstance(rows, Rows) and id(rows) not in done:
+                    done.add(id(rows))
+                    _squeeze(monkeypatch, rows)
+
+
+def _squeeze(monkeypatch, rows):
+    built = Rows(rows.kinds, squeezed(rows.table))
+    assert built.plain
+    for name, value in vars(built).items():
+        monkeypatch.setattr(rows, name, value)
+
+
+class Work(Counter):
+    """Counts the firmware and the HAL, but for what stands in for hardware."""
+
+    lines = calls = 0
+
+    def _call(self, frame, event, arg):
+        if frame.f_code.co_filename.endswith(("hal/mock.py", "hal/virtual_memory.py")):
+            return None
+        return super()._call(frame, event, arg)
+
+
+class CountedBoard(MockBoard):
+    """A board whose clock moves by the work that is counted, as on an RP2040 (test_work), and by
+    the bytes of its memory. `serve` is the real one. `ticks`: (when it began, its work), in us."""
+
+    def __init__(self):
+        super().__init__()
+        self.now_ms: int = 0
+        self.work = Work()
+        self.idle_us = 0
+        self.ticks = []
+
+    def ticks_us(self):
+        return self.work.us() + self.idle_us + BYTE_us * self.fram.moved_n & 0x3FFFFFFF
+
+    def ticks_ms(self):
+        return self.ticks_us() // 1000
+
+    def idle(self):
+        self.idle_us += 200
+
+    def play(self, app, seconds, each_tick):
+        """Serve `app` for so long; `each_tick(n)` is called in tick n. See `ticks`."""
+        plain = app.tick
+
+        def tick(now_ms):
+            began = self.ticks_us()
+            plain(now_ms)
+            self.ticks.append((began, diff(self.ticks_us(), began)))
+            if diff(now_ms, self.now_ms) >= 100:
+                self.now_ms = add(self.now_ms, 100)
+                self.step(0)
+            each_tick(len(self.ticks))
+            if len(self.ticks) >= seconds * 100:
+                app.left = "done"
+
+        app.tick = tick
+        with self.work:
+            self.serve(app)

@@ -11,6 +11,7 @@ import pytest
 
 from console_bench import ConsoleBench
 from core import points as p
+from hal.board import NoCalendar
 from service import tuning as tn
 from service.console import table as t
 from unit import states as st
@@ -67,9 +68,14 @@ def trends(b):
 
 def ecu_on(b):
     b.bench.board.values[p.PICKUP_rpm] = 0
+    b.session.level = max(b.session.level, t.TECHNICIAN)
     b.say("manual set KEY 1 60")
     b.wait(3)
     b.x.engine.requests.clear = lambda pgn: acknowledge(b)
+
+
+def no_calendar(b):
+    b.x.board.calendar = NoCalendar()
 
 
 def acknowledge(b):
@@ -79,6 +85,11 @@ def acknowledge(b):
 
 def turning(b):
     b.good(SPEED_rpm=900)
+
+
+def somewhat_set(b):
+    """Two settings, and a third that the bench has changed itself (the units)."""
+    assert b.json("set chws.setpoint_cC 7")["ok"] and b.json("set rooms.room1_on_min 6:00")["ok"]
 
 
 def asked(b):
@@ -129,10 +140,6 @@ def wrong_pins(b):
     b.x.accounts.wait_s = 30
 
 
-def confirmable(b):
-    b.x.settings.confirm = lambda group, i: None
-
-
 def busy_hands(b):
     for name in ("HORN", "BEACON", "VENT_FAN", "PRELUBE", "KEY", "CW_PUMP"):
         assert b.json(f"manual set {name} 1")["ok"]
@@ -172,14 +179,14 @@ CASES = {
                 bad=("get chws.nothing", "usage")),
     "set": Case("set chws.setpoint_cC 6.5", "new", 6.5, no=("set chws.setpoint_cC 60", "range"),
                 bad=("set chws.setpoint_cC cold", "usage")),
-    "accept": Case("accept chws.setpoint_cC", "confirmed", when=confirmable,
+    "accept": Case("accept chws.setpoint_cC", "confirmed", "chws.setpoint_cC",
                    no=("accept chws.pull_down_cCpmin", "usage"),
                    bad=("accept nothing", "usage")),
     "diff": Case("diff", "count", no=("diff some", "usage"), bad=("diff 1 2", "usage")),
     "save": Case("save", "report", no=("save", "missing"), unless=without("settings_store"),
                  bad=("save x", "usage")),
-    "factory": Case("factory yes", "lines", no=("factory yes", "missing"),
-                    unless=without("settings_store"), bad=("factory now", "usage")),
+    "factory": Case("factory yes", "changed", 3, when=somewhat_set,
+                    no=("factory yes", "unsafe"), unless=turning, bad=("factory now", "usage")),
     "start": Case("start", "mode", 2, no=("start x", "usage"), bad=("start 1 2", "usage")),
     "stop": Case("stop", "mode", 0, no=("stop x", "usage"), bad=("stop 1 2", "usage")),
     "auto": Case("auto plant", "mode", 3, no=("auto never", "usage"), bad=("auto a b", "usage")),
@@ -192,7 +199,7 @@ CASES = {
                     bad=("version 1 2", "usage")),
     "log": Case("log 5", "entries", no=("log", "missing"), unless=without("keeper"),
                 bad=("log many", "range")),
-    "trend": Case("trend CHWS_cC", "count", when=trends, no=("trend GAS1", "usage"),
+    "trend": Case("trend CHWS_cC", "count", when=trends, no=("trend NONE", "usage"),
                   bad=("trend CHWS_cC -1", "range")),
     "export": Case("export settings", "settings", no=("export journal", "missing"),
                    unless=without("keeper"), bad=("export all", "usage")),
@@ -203,6 +210,13 @@ CASES = {
                          bad=("engine clear all", "usage")),
     "can": Case("can", "counters", no=("can", "missing"), unless=without("engine"),
                 bad=("can x", "usage")),
+    "can sniff": Case("can sniff 3", "count", 3, when=ecu_on, no=("can sniff", "missing"),
+                      unless=without("engine"), bad=("can sniff many", "range")),
+    "clock": Case("clock", "time", "2026-03-02 06:00:00 -05:00", no=("clock x", "usage"),
+                  bad=("clock 1 2", "usage")),
+    "clock set": Case("clock set 2026-07-21 06:30", "set", "2026-07-21 06:30:00",
+                      no=("clock set 06:30", "missing"), unless=no_calendar,
+                      bad=("clock set 2026-02-30 06:30", "range")),
     "plant": Case("plant", "units", no=("plant", "missing"), unless=without("plant"),
                   bad=("plant x", "usage")),
     "plant accept": Case("plant accept 4", "members", 15, when=member,
@@ -295,6 +309,7 @@ WALKS = {  # what they need while they run
     "passwd": lambda b: keys(b, "2580\r2580\r"),
     "maintenance": lambda b: b.wait(7),
     "engine clear": lambda b: b.wait(1),
+    "can sniff": lambda b: b.wait(1),
 }
 
 
@@ -347,6 +362,108 @@ def test_for_a_person_it_is_text_without_a_traceback(name):
     seen = b.say(case.ok)
     assert seen.strip() and "Traceback" not in seen and "internal" not in seen
     assert name == "export" or all(len(line) < 90 for line in seen.split("\r\n")), seen
+
+
+def test_a_point_that_is_not_recorded_is_looked_at_from_now():
+    b = ConsoleBench()
+    b.line.typed += b"trend REMOTE_RUN 4 --json\r"
+    b.wait(2)
+    b.bench.call()
+    b.wait(2)
+    told = json.loads(b.take().split("\r\n")[-2])
+    assert told["values"] == [{"value": value} for value in (0, 0, 1, 1)]
+    assert "is not recorded" in b.type("trend REMOTE_RUN\r")
+    b.bench.call(False)
+    b.wait(1.5)
+    assert b.type("x").startswith("#_\r\n0 to 1\r\n")  # a key ends it
+
+
+def test_sniffed_frames_are_those_of_the_bus_and_the_bus_is_given_back():
+    b = ConsoleBench().login()
+    ecu_on(b)
+    users = b.x.engine, b.x.engine.tp, b.x.engine.claim
+    b.type("can sniff 1000 61444 --json\r")
+    b.wait(2)
+    assert all(user.can is not b.bench.board.can for user in users)
+    b.type("x")
+    b.settle()
+    assert all(user.can is b.bench.board.can for user in users)
+    b.line.typed += b"can sniff 40 --json\r"
+    b.wait(5)
+    frames = json.loads(b.take().split("\r\n")[-2])["frames"]
+    told = {(row["way"], row["pgn"], row["from"]) for row in frames}
+    assert ("in", 61444, 0) in told and len(frames) == 40
+    assert all(len(row["bytes"].split()) == 8 and len(row["id"]) == 8 for row in frames)
+    b.type("can sniff 40\r")
+    b.type("\x03")
+    assert all(user.can is b.bench.board.can for user in users)
+
+
+def test_the_clock_is_set_whole_or_by_its_time_alone():
+    b = ConsoleBench().login()
+    assert b.json("clock set 2026-07-21 06:30:05")["ok"]
+    b.wait(1)
+    assert b.json("clock")["time"].startswith("2026-07-21 06:30:0")
+    assert b.json("clock set 23:59")["set"] == "2026-07-21 23:59:00"
+    for line in ("clock set 24:00", "clock set 2026-02-29 1:00", "clock set 2026-7-21 6:60"):
+        b.refused(line, "range")
+    for words in ("now", "12", "1:2:3:4", "06:30 2026-07-21", "-1:00", "2026-07 06:30"):
+        b.refused("clock set " + words, "usage")
+
+
+def test_a_placeholder_is_confirmed_as_it_is_and_only_that_one():
+    b = ConsoleBench().login()
+    before = b.json("diff unconfirmed")
+    assert {"setting": "chws.setpoint_cC"} in before["unconfirmed"]
+    assert b.json("accept chws.setpoint_cC")["ok"]
+    after = b.json("diff unconfirmed")
+    assert after["count"] == before["count"] - 1
+    assert {"setting": "chws.setpoint_cC"} not in after["unconfirmed"]
+    assert b.json("set chws.setpoint_cC 6.5")["ok"]
+    b.refused("accept chws.setpoint_cC", "usage")  # it is no placeholder any more
+    assert b.json("set chws.setpoint_cC 6.7")["ok"]  # what was confirmed
+    assert b.json("diff unconfirmed")["count"] == before["count"] - 1
+
+
+HINTS = {  # what is typed: exit word, and what the answer must say
+    "statsu": ("unknown", "did you mean status, start?"),
+    "sett": ("unknown", "did you mean set?"),
+    "xyz": ("unknown", "type: help"),
+    "commission start": ("usage", "commission do, commission sign"),
+    "manual HORN 1": ("usage", "manual set, manual off"),
+    "get CHWS": ("usage", "did you mean CHWS_cC, calibration.CHWS_offset"),
+    "get setpoint": ("usage", "did you mean SETPOINT_cC, chws.setpoint_cC, plant.setpoint_cC?"),
+    "set chws.setpoint 6.5": ("usage", "did you mean chws.setpoint_cC?"),
+    "set setpoint_cC 6.5": ("usage", "several groups: chws.setpoint_cC, plant.setpoint_cC"),
+    "set nothing.x 1": ("usage", "groups are unit, "),
+    "set chws.setpoint_cC 7,5": ("usage", '"7,5" is not a number of degC or degF'),
+    "set chws.setpoint_cC 6.5gpm": ("usage", "degC or degF"),
+    "set chws.setpoint_cC 65": ("range", "chws.setpoint_cC = 65: allowed 3.00 to 15.00 degC"),
+    "set chws.setpoint_cC 144F": ("range", "chws.setpoint_cC = 144F: allowed 3.00 to 15.00 degC"),
+    "force chws 6.7": ("usage", "did you mean CHWS_cC?"),
+    "manual set HORN 2": ("range", "HORN = 2: allowed 0 to 1"),
+    "log 0": ("range", "COUNT 0: allowed 1 to 5000"),
+}
+
+
+@pytest.mark.parametrize("line", HINTS)
+def test_a_refusal_says_what_was_wrong_and_what_would_be_right(line):
+    word, says = HINTS[line]
+    assert says in ConsoleBench().login().refused(line, word)
+
+
+def test_a_unit_may_stand_behind_a_value_and_a_time_for_minutes():
+    b = ConsoleBench().login()
+    assert b.json("set chws.setpoint_cC 44.6F")["new"] == 7.0
+    assert b.json("set chws.setpoint_cC 6.5 degC")["new"] == 6.5
+    assert b.json("set rooms.room1_on_min 06:30")["new"] == 390
+    assert b.json("manual set HORN on")["ok"] and b.x.overrides.outputs.value[0] == 1
+
+
+@pytest.mark.parametrize(("word", "name"), [("?", "help"), ("exit", "logout"), ("quit", "logout")])
+def test_words_of_other_consoles_are_understood(word, name):
+    b = ConsoleBench().login()
+    assert b.json(word)["command"] == name
 
 
 def test_a_technician_sets_no_safety_and_no_timer():

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 
 import pytest
 
@@ -10,6 +11,7 @@ from console_bench import ConsoleBench, document
 from service.console import loader
 from service.console import table as t
 from service.console.answer import WORDS
+from unit import safety_texts
 
 ROWS = list(t.COMMANDS)
 NAMES = [row[t.NAME] for row in ROWS]
@@ -82,6 +84,13 @@ def test_every_exit_word_that_is_used_is_explained():
             word = part.lstrip().split(",")[0].strip("\"'\n ")
             if word.isalpha() and word not in ("Exception", "word"):
                 assert word in words, (path.name, word)
+
+
+def test_what_a_text_of_an_alarm_sends_to_is_a_command():
+    """do: Check the sensor (points)"""
+    named = {word for row in safety_texts.TEXTS for word in re.findall(r"\(([a-z -]+)\)", row[3])}
+    named -= {"cold tower water"}
+    assert named and named <= set(NAMES)
 
 
 def test_a_setting_s_place_fits_its_number_in_the_journal(shared):

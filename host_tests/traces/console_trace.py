@@ -9,18 +9,10 @@ from app_trace import Plant
 
 from app import App
 from core import points as p
-from core.plant_image import PlantImage
-from core.settings import Group
 from core.ticks import add
 from service import overrides as ov
 from service import tuning as tn
-from service.accounts import Accounts
-from service.calibration import SETTINGS as CALIBRATION
-from service.calibration import Calibration
 from service.console import session
-from service.console.console import Console
-from service.console.context import Context
-from service.overrides import Overrides
 from service.tuning import Tuning
 
 STEPS = 600  # frames with the heap locked
@@ -32,8 +24,10 @@ _SCRIPT = (
     "status --json", "diff", "diff unconfirmed", "tasks", "version", "log", "log 5 --json",
     "export settings", "export journal", "engine", "can", "plant", "plant --json",
     "manual set HORN 1 60", "manual", "manual off", "force CHWR_cC 55 30", "release",
-    "calibrate", "calibrate point CHWS_cC 53.9", "calibrate clear CHWS_cC", "tune", "tune step",
+    "calibrate", "calibrate point CHWS_cC 53.9F", "calibrate clear CHWS_cC", "tune", "tune step",
     "commission", "commission do inputs", "commission do first_fire", "passwd", "2580", "2580",
+    "set chws.setpoint_cC 6.5C", "set rooms.room1_on_min 6:30", "accept recycle.minimum_off_s",
+    "get CHWS", "statsu", "manual HORN", "plant rotation", "schedule", "clock", "can sniff 5", "x",
     "logout", "login technician", "login engineer 1111", "login engineer 2580", "start", "stop",
     "auto contact", "ack here", "first-out", "nothing at all", "units si",
     "why not running --json",
@@ -63,43 +57,16 @@ class _Line:
         return n
 
 
-class _Context(Context):
-    def module(self, name):
-        if name == "states":
-            from unit import states as m
-        elif name == "safety_table":
-            from unit import safety_table as m
-        elif name == "safety_texts":
-            from unit import safety_texts as m
-        elif name == "supervisor":
-            from unit import supervisor as m
-        else:
-            return None
-        return m
-
-
 class _Run:
     def __init__(self):
         self.plant = Plant()
+        self.line = self.plant.console = _Line()
         app = self.app = App(self.plant)
-        for name, rows in (("console", session.SETTINGS), ("calibration", CALIBRATION)):
-            if app.settings.group(name) is None:
-                app.settings.groups.append(Group(name, rows))
-        x = self.x = _Context()
-        x.version = "trace"
-        x.app, x.board, x.image = app, app.board, app.image
-        x.settings, x.executive = app.settings, app.executive
-        x.machine, x.engine = app.machine, app.engine
-        x.restart, x.way_out, x.keeper = app.restart, app.way_out, app.keeper
-        x.settings_store = app.settings_store
-        x.accounts = Accounts()
-        x.overrides = Overrides(app.image)
-        x.calibration = Calibration(app.image, app.settings.group("calibration"))
-        x.tuning = Tuning(app.image)
-        x.plant = PlantImage()
+        self.x = app.context
+        self.x.version = "trace"
+        self.x.tuning = Tuning(app.image)
         app.settings.group("console").v[session.PIN_ROUNDS] = 120
-        self.line = _Line()
-        self.console = Console(self.line, x)
+        self.console = app.background.console
         self.now = 0
         app.executive.start(0)
 
@@ -119,15 +86,8 @@ class _Run:
             n += 1
         return n
 
-    def by_hand(self, k):
-        """The timed parts, where the App calls them."""
-        x = self.x
-        x.calibration.apply(self.now)
-        x.overrides.apply_inputs(self.now)
-        x.overrides.apply_outputs(self.now)
-        if k % 10 == 0:
-            x.overrides.second(self.now)
-            x.tuning.second(self.now)
+    def level(self):
+        return self.console.session.level
 
 
 _run = []
@@ -143,17 +103,8 @@ def setup():
         r.frame()
     for text in _SCRIPT:
         n = r.say(text)
-        _said.append(
-            (n, r.line.n & 0x3FFFFFFF, r.line.sum, r.console.answers_n, r.session_level())
-        )
+        _said.append((n, r.line.n & 0x3FFFFFFF, r.line.sum, r.console.answers_n, r.level()))
     _hands(r)
-
-
-def _level(self):
-    return self.console.session.level
-
-
-_Run.session_level = _level
 
 
 def _hands(r):
@@ -190,7 +141,6 @@ def _tell(emit, row):
 
 def _step(emit, r, k):
     r.frame()
-    r.by_hand(k)
     emit(r.app.v[p.CHWS_cC])
     emit(r.app.v[p.CHWR_cC])
     emit(r.app.v[p.CW_PUMP])

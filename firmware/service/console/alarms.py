@@ -4,6 +4,9 @@ from core import points as p
 from service import journal as jn
 from service.console import safety as sf
 from service.console.answer import Refusal, Table
+from service.console.call import many
+
+_COLUMNS = ("alarm", "action", "state", "acked", "value", "limit", "cause", "then", "do", "now")
 
 
 def alarms(call):
@@ -24,31 +27,41 @@ def _all(view):
 def _active(call, view):
     order = (sf.TRIP, sf.STOP, sf.INHIBIT, sf.UNLOAD, sf.HOLD, sf.WARN)
     n = 0
-    yield Table("alarms", (("row", 22), ("action", 9), ("state", 8), ("acked", 6), ("value", 8),
-                           ("limit", 8), ("cause", 0)))  # fmt: skip
+    yield Table("alarms", [(name, 0) for name in _COLUMNS])
     for action in order:
         for i in view.rows(sf.ACTIVE, (action,)):
             n += 1
-            yield _row(call, view, i)
-            if not call.json:
-                yield "    then: " + view.texts[i][2]
-                yield "    do:   " + view.texts[i][3]
-                yield "    now:  " + view.way_back(i)
+            acked = view.safeties.flags[i] & sf.ACKED
+            if call.json:
+                yield _row(call, view, i, 1 if acked else 0)
+                continue
+            yield view.line(i, False) + ("; acknowledged" if acked else "")
+            yield "    why:  " + view.texts[i][1]
+            yield "    then: " + view.texts[i][2]
+            yield "    do:   " + view.texts[i][3]
+            yield "    now:  " + view.way_back(i)
     pending = view.rows(sf.PENDING, order)
     for i in pending:
         if view.state(i) == sf.PENDING:
             yield "pending: " + view.line(i)
     if call.v[p.SUPERVISOR]:
         yield from _implausible(call)
-    yield ("count", n, "no alarm" if not n else "%d alarms" % n)
+    for name, what in found(call):
+        yield "board: %s: %s" % (name, what)
+    yield ("count", n, many(n, "alarm"))
 
 
-def _row(call, view, i):
-    acked = 1 if view.safeties.flags[i] & sf.ACKED else 0
-    point = view.table.POINT_OF[i]
-    value = call.cell(point, 1)
-    return [view.name(i), view.action_name(i), sf.STATES[view.state(i)], acked, value,
-            view.limit(i), view.texts[i][1]]  # fmt: skip
+def _row(call, view, i, acked):
+    cause, then, action = view.texts[i][1:4]
+    return [view.name(i), view.action_name(i), sf.STATES[view.state(i)], acked,
+            call.cell(view.table.POINT_OF[i], 1), view.limit(i), cause, then, action,
+            view.way_back(i)]  # fmt: skip
+
+
+def found(call):
+    """(name, what to do) of what the board finds wrong with itself."""
+    explain = getattr(call.context.board, "explain", None)
+    return explain(call.v[p.BOARD_ALARMS]) if explain else ()
 
 
 def _implausible(call):
@@ -88,7 +101,7 @@ def first_out(call):
         yield ("first_out", None, "no trip is active or latched")
         return
     i = first - 1
-    yield ("first_out", view.name(i), view.line(i))
+    yield ("first_out", view.name(i), view.line(i, False))
     yield ("cause", view.texts[i][1], "cause: " + view.texts[i][1])
     yield ("consequence", view.texts[i][2], "then:  " + view.texts[i][2])
     yield ("action", view.texts[i][3], "do:    " + view.texts[i][3])

@@ -57,7 +57,7 @@ class Text:
 
     def take(self, item):
         if isinstance(item, str):
-            return self._wrap("", item, 4) if item else ""
+            return self._wrap("", item, 10 if item[0] == " " else 4) if item else ""
         if isinstance(item, tuple):
             if item[0] is None:
                 return item[2] + "\r\n"

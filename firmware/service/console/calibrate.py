@@ -51,6 +51,7 @@ def calibrate_point(call):
     if call.q[i] != p.GOOD:
         raise Refusal("failed", "%s has no good reading: %s" % (name, call.words(i)))
     true = call.amount(i, call.args[1])
+    yield ""
     raw = c.raw[i]
     fitted = c.fit(i, raw, true)
     if fitted is None:
@@ -64,13 +65,14 @@ def calibrate_point(call):
             raise Refusal("range", "%s would be %s: allowed %s to %s %s; look at the sensor" % (
                 row[NAME], unit.shown(value), unit.shown(row[LO]), unit.shown(row[HI]),
                 unit.name))  # fmt: skip
+        yield ""
+    call.put_all(group, ((2 * i, offset), (2 * i + 1, gain)))
     both = i in c.first
     if both:
         del c.first[i]
     else:
         c.first[i] = (raw, true)
-    call.put(group, 2 * i, offset)
-    call.put(group, 2 * i + 1, gain)
+    yield ""
     call.noted(argument=i, result=true)
     cells = _words(call, i)
     yield ("sensor", name, "%s: offset %s %s, gain %s %%" % (
@@ -85,8 +87,9 @@ def calibrate_clear(call):
     i = _sensor(call)
     group = _group(call)
     call.part("calibration", "calibration").first.pop(i, None)
-    call.put(group, 2 * i, 0)
-    call.put(group, 2 * i + 1, 10000)
+    yield ""
+    call.put_all(group, ((2 * i, 0), (2 * i + 1, 10000)))
+    yield ""
     call.noted(argument=i)
     yield ("sensor", call.name(i), "%s: no correction" % call.name(i))
 

@@ -8,10 +8,12 @@ from core import points as p
 from core.settings import DEFAULT, HI, LO, MARK, NAME, UNIT
 from service import journal as jn
 from service import units
+from service.console import hints
 from service.console.answer import Refusal
 from service.console.table import LEVELS
 
 _NEVER = 0x3FFFFFFF  # of an age: since ever
+_SWITCH = ("off", "on", "no", "yes")
 _DAY_S = 86400
 _DAYS_2020 = 7305
 _DIM = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -71,9 +73,9 @@ class Call:
         i = names.find(name)
         if i >= 0:
             return i
-        near = [self.name(i) for i in names.having(name[:4])]
-        hint = "; did you mean %s?" % ", ".join(near[:5]) if near and name else "; see: points"
-        raise Refusal("usage", 'no point "%s"%s' % (name, hint))
+        near = [self.name(i) for i in names.having(name[:4])] if name else ()
+        hint = hints.meant(near) or "; see: points"
+        raise Refusal("usage", 'no point "%s"%s' % (name[:20], hint))
 
     def unit(self, i):
         name = self.name(i)
@@ -104,19 +106,31 @@ class Call:
 
     def amount(self, i, text):
         """`text` as a value of point `i`, in its legal range."""
-        unit = self.unit(i)
-        value = unit.taken(text)
         names = self.console.names
         low, high = int(names.text(i, 1), 0), int(names.text(i, 2), 0)
+        if (low, high) == (0, 1) and text in _SWITCH:
+            text = str(_SWITCH.index(text) & 1)
+        value = self.number(self.name(i), self.unit(i), text)
+        self.within(self.name(i), self.unit(i), value, low, high, text)
+        return value
+
+    def number(self, name, unit, text):
+        """`text` as the int of a value of `unit`, whatever its range."""
+        value = unit.taken(text)
         if value is None:
-            raise Refusal("usage", '"%s" is not a number (%s)' % (text, unit.name or "no unit"))
-        if not low <= value <= high:
-            low, high = unit.shown(low), unit.shown(high)
+            both = unit.both()
             raise Refusal(
-                "range",
-                "%s = %s: allowed %s to %s %s" % (self.name(i), text, low, high, unit.name),
+                "usage",
+                '%s: "%s" is not a number%s' % (name, text[:20], both and " of " + both),
             )
         return value
+
+    def within(self, name, unit, value, low, high, text=""):
+        if not low <= value <= high:
+            text = "%s = %s: allowed %s to %s %s" % (
+                name, text[:20] or unit.shown(value), unit.shown(low), unit.shown(high), unit.name,
+            )  # fmt: skip
+            raise Refusal("range", text.rstrip())
 
     # --- settings ----------------------------------------------------------------------
     def setting(self, key):
@@ -133,8 +147,11 @@ class Call:
         if found:
             names = ["%s.%s" % (group.name, key) for group, _ in found]
             raise Refusal("usage", "%s is in several groups: %s" % (key, ", ".join(names)))
-        names = [group.name for group in self.context.settings.groups]
-        raise Refusal("usage", 'no setting "%s"; groups are %s' % (key, ", ".join(names)))
+        hint = hints.meant(hints.settings(self.context.settings.groups, key))
+        if not hint:
+            names = [group.name for group in self.context.settings.groups]
+            hint = "; groups are " + ", ".join(names)
+        raise Refusal("usage", 'no setting "%s"%s' % (key[:40], hint))
 
     def setting_unit(self, row):
         spoken = row[UNIT]
@@ -142,28 +159,38 @@ class Call:
             self._units[spoken] = units.of_setting(spoken, row[NAME], self.session.units)
         return self._units[spoken]
 
-    def put(self, group, i, value):
-        """Setting `i` of `group` at `value` (int), journaled; old value. Refusal if not."""
-        row = group.rows[i]
-        key = "%s.%s" % (group.name, row[NAME])
-        old = group.v[i]
-        if not row[LO] <= value <= row[HI]:
-            unit = self.setting_unit(row)
-            raise Refusal(
-                "range",
-                "%s = %s: allowed %s to %s %s"
-                % (key, unit.shown(value), unit.shown(row[LO]), unit.shown(row[HI]), unit.name),
-            )
-        wrong = self.context.settings.put(key, str(value))
+    def put(self, group, i, value, text=""):
+        """Setting `i` of `group` at `value` (int; `text` as typed), journaled; old value.
+
+        Refusal if not.
+        """
+        return self.put_all(group, ((i, value),), text)[0]
+
+    def put_all(self, group, pairs, text=""):
+        """Settings of `group` at new values, all of `pairs` (i, value) at once or none."""
+        lines = []
+        for i, value in pairs:
+            key = "%s.%s" % (group.name, group.text(i, NAME))
+            if not group.allows(i, value):
+                row = group.rows[i]
+                self.within(key, self.setting_unit(row), value, row[LO], row[HI], text)
+            lines.append("%s = %d" % (key, value))
+        old = [group.v[i] for i, _ in pairs]
+        wrong = self.context.settings.load("\n".join(lines), "not set")
         if wrong:
             raise Refusal("range", wrong)
-        if value != old:
-            number = self.context.settings.groups.index(group) * 256 + i
-            self.note(jn.SETTING, number, old, value)
-            store = self.context.settings_store
-            if store is not None:
-                store.request()
+        for k in range(len(pairs)):
+            self._changed(group, pairs[k][0], old[k])
         return old
+
+    def _changed(self, group, i, old):
+        if group.v[i] == old:
+            return
+        number = self.context.settings.groups.index(group) * 256 + i
+        self.note(jn.SETTING, number, old, group.v[i])
+        store = self.context.settings_store
+        if store is not None:
+            store.request()
 
     def default(self, row):
         return row[DEFAULT]
@@ -222,6 +249,11 @@ def stamp(day_n, day_s):
     return "%d-%02d-%02d %02d:%02d:%02d" % (
         year, month + 1, day_n + 1, minutes // 60, minutes % 60, day_s % 60,
     )  # fmt: skip
+
+
+def many(n, word):
+    """no alarm, 1 alarm, 2 alarms"""
+    return "%s %s%s" % (n or "no", word, "" if n < 2 else "s")
 
 
 def span(s):

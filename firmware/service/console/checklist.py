@@ -6,7 +6,8 @@ on where it stopped; a failed step stays in it until it is done again.
 """
 
 from core.rows import Rows
-from service.flash_gate import may_write_flash
+from core.settings import DEFAULT, MARK
+from core.settings import NAME as SETTING
 
 STEPS = Rows(
     "ssss",
@@ -38,7 +39,10 @@ PASS = "pass"
 FAIL = "fail"
 SKIP = "skip"
 SIGNED = "signed"
+ACCEPTED = "accepted"  # placeholders that somebody has confirmed, as words name=value
+LIMITS = "limits"  # the step that confirms all that are left
 VERSION = 1
+_SLICE = 4  # settings looked at in one step
 
 
 class Record:
@@ -80,19 +84,27 @@ class Record:
         self.lines[:] = [line for line in self.lines if line.split(";")[0] not in (name, SIGNED)]
         cells = (name, result, time, who, found)
         self.lines.append(";".join([cell.replace(";", ",") for cell in cells]))
-        return self.save()
+        return self.context.save_record()
 
-    def save(self):
-        """A sentence that says where the record is now."""
-        store = self.context.record_store
-        if store is None:
-            return "no file system: the record is gone with the next reset, export it"
-        if not may_write_flash(self.context.image):
-            return "the record is stored with the next step at rest"
-        try:
-            return store.save("\n".join(self.lines).encode()) or "record stored"
-        except OSError as error:
-            return "record not stored: file system error %d" % error.args[0]
+    def accepted(self, key, value):
+        """True if the placeholder `key` at `value` was confirmed."""
+        line = self.line(ACCEPTED)
+        return line is not None and "%s=%d" % (key, value) in line[4].split(" ")
+
+    def accept(self, key, value, time, who):
+        """Enter that `key` is right at `value`; what became of the record."""
+        line = self.line(ACCEPTED)
+        words = line[4].split(" ") if line else []
+        words = [word for word in words if not word.startswith(key + "=")]
+        return self.put(ACCEPTED, PASS, time, who, " ".join(words + ["%s=%d" % (key, value)]))
+
+    def all_accepted(self):
+        """True if the step LIMITS has confirmed every placeholder of this firmware."""
+        line = self.line(LIMITS)
+        return line is not None and line[1] == PASS and line[4].endswith(self.stamp())
+
+    def stamp(self):
+        return "firmware " + str(self.context.version)
 
     def missing(self, i):
         """Names of the steps that step `i` needs and that have not passed."""
@@ -105,6 +117,20 @@ class Record:
             if self.result(STEPS.text(i, NAME)) not in (PASS, SKIP):
                 return i
         return -1
+
+
+def placeholders(call):
+    """Generator: settings at a placeholder that nobody has confirmed, by name; "" between."""
+    record = Record(call.context)
+    if record.all_accepted():
+        return
+    for group in call.context.settings.groups:
+        for i in range(len(group.v)):
+            if group.v[i] == group.number(i, DEFAULT) and group.text(i, MARK) == "P":
+                key = "%s.%s" % (group.name, group.text(i, SETTING))
+                yield "" if record.accepted(key, group.v[i]) else key
+            elif i % _SLICE == 0:
+                yield ""
 
 
 TIMED = ()

@@ -4,7 +4,8 @@ from core.settings import DEFAULT, NAME
 from service.console import checklist as ck
 from service.console.answer import Refusal, Table
 
-_COLUMNS = (("step", 11), ("result", 7), ("time", 20), ("who", 11), ("what", 0))
+_COLUMNS = (("step", 10), ("result", 6), ("time", 19), ("who", 10), ("what", 0))
+_SLICE = 8  # settings looked at in one step
 
 
 def commission(call):
@@ -14,7 +15,7 @@ def commission(call):
         name = ck.STEPS.text(i, ck.NAME)
         line = record.line(name) or [name, "open", "", "", ""]
         what = ck.STEPS.text(i, ck.WHAT)
-        yield line[:4] + [what + (": " + line[4] if line[4] else "")]
+        yield line[:2] + [line[2][:19], line[3], what + (": " + line[4] if line[4] else "")]
     signed = record.line(ck.SIGNED)
     i = record.next()
     following = ck.STEPS.text(i, ck.NAME) if i >= 0 else None
@@ -54,7 +55,12 @@ def commission_do(call):
     yield ("found", found, None)
     yield stored
     if result == ck.FAIL:
-        raise Refusal("failed", "%s failed: %s" % (name, found))
+        raise Refusal("failed", "%s is not done: mend it, and type: commission do" % name)
+    following = record.next()
+    if following >= 0:
+        yield "next: commission do   (%s)" % ck.STEPS.text(following, ck.NAME)
+    else:
+        yield "all steps done: commission sign NAME"
 
 
 def commission_sign(call):
@@ -79,8 +85,11 @@ def export(call):
     yield Table("steps", (("step", 11), ("result", 7), ("time", 20), ("who", 11), ("found", 0)))
     for line in record.lines:
         cells = line.split(";")
-        if cells[0] != ck.SIGNED:
+        if cells[0] not in (ck.SIGNED, ck.ACCEPTED):
             yield cells if call.json else (None, None, line)
+    line = record.line(ck.ACCEPTED)
+    if line:
+        yield ("accepted", line[4], ";".join(line))
     yield Table("settings", (("setting", 0), ("value", 0), ("unit", 0)))
     for group in call.context.settings.groups:
         for i in range(len(group.v)):
@@ -88,7 +97,8 @@ def export(call):
                 row = group.rows[i]
                 cells = ["%s.%s" % (group.name, row[NAME]), group.v[i], row[1]]
                 yield cells if call.json else (None, None, "%s;%d;%s" % tuple(cells))
-        yield ""
+            elif i % _SLICE == 0:
+                yield ""
 
 
 TIMED = ()

@@ -1,69 +1,120 @@
-"""Tab: what may stand next, from the table of commands, the points and the settings."""
+"""Tab: what may stand next, from the table of commands, the points and the settings.
 
+A few names are looked at in one step of the console, however many there are.
+"""
+
+from core.settings import NAME
 from service.console import table as t
 
 _MOST = 24  # choices shown
+_SLICE = 8  # names looked at in a step
 _POINTS = ("POINT", "NAME", "SENSOR", "OUTPUT", "WORD")
 
 
-def complete(console, before):
-    """(what to add to `before`, choices to show)."""
-    words = before.split(" ")
-    found = _commands(before)
-    row, length = t.find([word for word in words[:-1] if word])
-    if row >= 0 and len(words) > length:
-        found += _arguments(console, t.COMMANDS.text(row, t.ARGUMENTS), words[-1])
-    found = sorted(set(found))
-    if not found:
-        return "", ()
-    common = found[0]
-    for name in found:
-        while not name.startswith(common):
+class Completion:
+    """What may follow `before`. Once `over`: `more` is to be added, `choices` shown ("" none)."""
+
+    def __init__(self, console, before):
+        self.console = console
+        self.before = before
+        self.begun = before.split(" ")[-1]
+        self.found = []
+        self.more = ""
+        self.choices = ""
+        self.over = False
+        self.job = self._look()
+
+    def step(self):
+        """Look at a few names more."""
+        for _ in range(_SLICE):
+            try:
+                next(self.job)
+            except StopIteration:
+                return self._end()
+
+    def _end(self):
+        self.over = True
+        found = sorted(self.found)
+        if not found:
+            return
+        common = found[0]
+        while not found[-1].startswith(common):
             common = common[:-1]
-    more = common[len(words[-1]) :]
-    if len(found) == 1:
-        return more + " ", ()
-    return more, () if more else found[:_MOST]
+        self.more = common[len(self.begun) :]
+        if len(found) == 1:
+            self.more += " "
+        elif not self.more:
+            self.choices = columns(found[:_MOST], self.console.session.width)
+            if len(found) > _MOST:
+                self.choices += "and %d more\r\n" % (len(found) - _MOST)
 
+    def _take(self, name):
+        if name not in self.found:
+            self.found.append(name)
 
-def _commands(before):
-    """Next words of the commands that begin so."""
-    at = before.rfind(" ") + 1
-    found = []
-    for i in range(len(t.COMMANDS)):
-        name = t.COMMANDS.text(i, t.NAME)
-        if name.startswith(before):
-            end = name.find(" ", len(before))
-            found.append(name[at:] if end < 0 else name[at:end])
-    return found
+    # --- generators: a name each --------------------------------------------------------
+    def _look(self):
+        words = [word for word in self.before.split(" ")[:-1] if word]
+        for _ in self._commands():
+            yield
+        row, length = t.find(words)
+        if row < 0 or len(self.before.split(" ")) <= length:
+            return
+        for word in t.COMMANDS.text(row, t.ARGUMENTS).strip("[]").split():
+            for _ in self._arguments(word.strip("[]")):
+                yield
 
+    def _commands(self):
+        """Next words of the commands that begin so."""
+        before = self.before
+        at = before.rfind(" ") + 1
+        for i in range(len(t.COMMANDS)):
+            name = t.COMMANDS.text(i, t.NAME)
+            if name.startswith(before):
+                end = name.find(" ", len(before))
+                self._take(name[at:] if end < 0 else name[at:end])
+            yield
 
-def _arguments(console, spoken, begun):
-    found = []
-    for word in spoken.replace("[", " ").replace("]", " ").split():
+    def _arguments(self, word):
         if word in _POINTS:
-            found += _points(console.names, begun)
+            for i in self.console.names.having(self.begun):
+                name = self.console.names.text(i, 0)
+                if name.lower().startswith(self.begun.lower()):
+                    self._take(name)
+                yield
         if word == "SETTING" or word == "NAME":
-            found += _settings(console.context, begun)
+            for name in settings(self.console.context, self.begun):
+                if name and name.startswith(self.begun):
+                    self._take(name)
+                yield
         if word.lower() == word:
-            found += [choice for choice in word.split("/") if choice.startswith(begun)]
-    return found
+            for choice in word.split("/"):
+                if choice.startswith(self.begun):
+                    self._take(choice)
 
 
-def _points(names, begun):
-    found = [names.text(i, 0) for i in names.having(begun)]
-    return [name for name in found if name.lower().startswith(begun.lower())]
-
-
-def _settings(context, begun):
+def settings(context, begun):
+    """Groups whose name begins so, or once `begun` has a point the settings of the group."""
     at = begun.find(".")
     if at < 0:
-        return [g.name + "." for g in context.settings.groups if g.name.startswith(begun)]
+        for group in context.settings.groups:
+            yield group.name + "."
+        return
     group = context.settings.group(begun[:at])
-    if group is None:
-        return []
-    names = [begun[: at + 1] + row[0] for row in group.rows]
-    return [name for name in names if name.startswith(begun)]
+    if group is not None:
+        for i in range(len(group.rows)):
+            yield group.name + "." + group.text(i, NAME)
+
+
+def columns(names, width):
+    """`names` side by side on lines of `width`."""
+    wide = max([len(name) for name in names]) + 2
+    each = max((width - 1) // wide, 1)
+    out = ""
+    for k in range(len(names)):
+        last = k % each == each - 1 or k == len(names) - 1
+        out += names[k] + ("\r\n" if last else " " * (wide - len(names[k])))
+    return out
 
 
 TIMED = ()

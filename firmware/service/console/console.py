@@ -55,6 +55,7 @@ class Console:
         self._second_ms = None
         self._keep = ()
         self._run = None  # the command that runs
+        self._tab = None  # the completion that is looked for
         self._stir = 0
         self.editor.prompt = self.session.prompt()
 
@@ -84,7 +85,9 @@ class Console:
         self._clock()
         self._read()
         if not self._pending and self.output.room >= _ROOM:
-            if self._run is None or self._run.ask is not None:
+            if self._tab is not None:
+                self._complete()
+            elif self._run is None or self._run.ask is not None:
                 self._type()
             else:
                 self._work()
@@ -114,13 +117,13 @@ class Console:
         if self.greeting.active:
             return self._greet()
         n = min(len(self._typed), BYTES_IN)
-        for k in range(n):
+        k = self.editor.take(self._typed[:n])
+        event = ed.NOTHING
+        while k < n and event <= ed.TYPED:
             event = self.editor.feed(self._typed[k], self.now_ms)
-            if event > ed.TYPED:
-                n = k + 1
-                break
-        else:
-            event = ed.NOTHING
+            k += 1
+        if k < n:
+            n = k
         if not n and self.editor.shown is not None:
             return
         self._typed = self._typed[n:]
@@ -137,7 +140,9 @@ class Console:
             self.editor.clear()
             self._show(self.greeting.begin(self.now_ms))
         elif event == ed.TAB and self._run is None:
-            self._complete()
+            self._begin_loading()
+            before = self.editor.text[: self.editor.cursor]
+            self._tab = loader.load("complete").Completion(self, before)
         elif event == ed.CLEAR:
             self.editor.shown = None
             self._show("\x1b[2J\x1b[H")
@@ -159,14 +164,23 @@ class Console:
             self._prompt()
 
     def _complete(self):
-        before = self.editor.text[: self.editor.cursor]
-        self._begin_loading()
-        more, choices = loader.load("complete").complete(self, before)
-        self._end_loading()
-        self.editor.put(more)
-        if choices:
+        """A piece of the completion; what was found, once it is over."""
+        tab = self._tab
+        tab.step()
+        self._stir = 1
+        if not tab.over:
+            return
+        self._end_completing()
+        self.editor.put(tab.more)
+        if tab.choices:
             self.editor.shown = None
-            self._show("\r\n" + "  ".join(choices) + "\r\n")
+            self._show("\r\n" + tab.choices)
+        self._show(self.editor.draw())
+
+    def _end_completing(self):
+        if self._tab is not None:
+            self._tab = None
+            self._end_loading()
 
     # --- a line --------------------------------------------------------------------
     def _line(self, text):
@@ -219,6 +233,7 @@ class Console:
         self._prompt()
 
     def _prompt(self):
+        self._end_completing()
         self.editor.clear()
         self.editor.secret = False
         self.editor.prompt = self.session.prompt()
@@ -257,6 +272,8 @@ class Console:
         accounts.second()
         if accounts.waits and may_write_flash(self.context.image):
             accounts.save()
+        elif self.context.record_waits and may_write_flash(self.context.image):
+            self.context.save_record()
         if self._run is not None and self._run.ask is None:
             self.session.idle_s = 0
         if self.session.second():

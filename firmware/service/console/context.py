@@ -3,6 +3,8 @@
 The App fills one Context. What stays None is not there, and its commands say so.
 """
 
+from service.flash_gate import may_write_flash
+
 
 class Context:
     def __init__(self):
@@ -24,6 +26,7 @@ class Context:
         self.tuning = None  # service.tuning.Tuning, once `tune` was used: run it once a second
         self.record_store = None  # FileRecord of the commissioning record, None: kept in RAM
         self.record = None  # its lines, once somebody has asked for them
+        self.record_waits = 0  # 1 while it is to be stored as soon as the flash may be written
         self.board = None  # hal.board.Board
         self.app = None
 
@@ -31,6 +34,18 @@ class Context:
         """Module `name` of unit or comms, loaded now if it was not: "states", "safety_table",
         "safety_texts", "supervisor", "interlock", "dm", "request", "rooms". None: not there."""
         return None
+
+    def save_record(self):
+        """Store the record, now or when the flash may be written: what becomes of it, in words."""
+        if self.record_store is None:
+            return "no file system: the record is gone with the next reset, export it"
+        self.record_waits = 0 if may_write_flash(self.image) else 1
+        if self.record_waits:
+            return "the record is stored as soon as the engine has stopped"
+        try:
+            return self.record_store.save("\n".join(self.record).encode()) or "record stored"
+        except OSError as error:
+            return "record not stored: file system error %d" % error.args[0]
 
     def jumper(self):
         """True while the recovery jumper is fitted at the board."""

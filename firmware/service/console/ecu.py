@@ -1,8 +1,10 @@
 """engine, can: what the ECU says, its faults by name, and the bus between us."""
 
+from core import board_alarms as ba
 from core import points as p
 from core.ticks import diff
 from service.console.answer import Refusal, Table
+from service.console.call import many
 
 SHOWN = (
     p.ENGINE_rpm, p.ECU_DESIRED_rpm, p.ECU_LOAD_pct, p.ECU_TORQUE_pct, p.ECU_COOLANT_cC,
@@ -18,15 +20,24 @@ _ANSWER_MS = 6000
 def engine(call):
     e = call.part("engine", "engine interface")
     yield Table("values", (("value", 10), ("unit", 6), ("point", 18), ("what", 0)))
+    silent = []
     for i in SHOWN:
-        yield [call.cell(i, 1), call.unit(i).name, call.name(i), call.what(i)]
+        if call.json or call.q[i] == p.GOOD:
+            yield [call.cell(i, 1), call.unit(i).name, call.name(i), call.what(i)]
+        else:
+            silent.append(call.name(i))
+    if 0 < len(silent) < len(SHOWN):
+        yield "not told by this ECU: " + ", ".join(silent)
+    if call.q[p.ECU_AGE_ms] != p.GOOD or call.cell(p.ECU_AGE_ms) is None:
+        why = "it has no power (KEY is off)" if not call.v[p.KEY] else "see: can, can sniff"
+        yield "nothing has been heard from the ECU: " + why
     faults = getattr(e, "faults", None)
     if faults is None:
         yield ("faults_n", 0, "this engine has no ECU that tells faults")
         return
     lit = [name for bit, name in LAMPS if faults.lamps >> bit & 3 == 1]
     yield ("lamps", ", ".join(lit), "lamps: " + (", ".join(lit) or "none lit"))
-    yield ("faults_n", faults.count, "%d active faults" % faults.count)
+    yield ("faults_n", faults.count, many(faults.count, "active fault"))
     if faults.count:
         yield from _faults(call, faults)
 
@@ -67,7 +78,7 @@ def can(call):
     e = call.part("engine", "engine interface")
     yield Table("counters", (("value", 10), ("unit", 4), ("point", 14), ("what", 0)))
     for i in COUNTERS:
-        yield [call.v[i], call.unit(i).name, call.name(i), call.what(i)]
+        yield [call.cell(i), call.unit(i).name, call.name(i), call.what(i)]
     claim = getattr(e, "claim", None)
     if claim is not None:
         names = ("not started", "claiming", "claimed", "cannot claim: address taken")
@@ -75,8 +86,8 @@ def can(call):
         yield ("address", claim.address, text)
         yield ("claim", names[claim.state], None)
         yield ("ecu_address", e.ecu, "the ECU is expected at address %d" % e.ecu)
-    wrong = call.context.board.alarms() if hasattr(call.context.board, "alarms") else 0
-    yield ("board_alarms", wrong, None if not wrong else "board alarms: %d (see: alarms)" % wrong)
+    wrong = call.v[p.BOARD_ALARMS] & (ba.ENGINE_CAN | ba.PLANT_CAN)
+    yield ("board_alarms", wrong, "the bus is in error: see alarms" if wrong else None)
 
 
 TIMED = ()

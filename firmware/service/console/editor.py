@@ -60,7 +60,19 @@ class Editor:
             if len(self.history) > HISTORY:
                 del self.history[0]
 
-    # --- a byte --------------------------------------------------------------------
+    # --- bytes ---------------------------------------------------------------------
+    def take(self, data):
+        """Insert the plain letters that `data` begins with, at once; how many there were."""
+        n = 0
+        if self._esc is None:
+            while n < len(data) and 32 <= data[n] < 127:
+                n += 1
+        if n:
+            self._cr = False
+            self._utf = b""
+            self.put(str(data[:n], "ascii"))
+        return n
+
     def feed(self, c, now_ms):
         """Byte `c`, 0-255: what it completed."""
         if self._esc is not None:

@@ -1,9 +1,9 @@
-"""help: what there is, walked from the table."""
+"""help: what there is, walked from the table, a few rows in a step."""
 
 from service.console import table as t
 from service.console.answer import Refusal, Table
 
-TITLES = ("", "view: no PIN", "technician", "engineer")
+_SLICE = 8  # names looked at in a step
 
 
 def help(call):
@@ -13,10 +13,20 @@ def help(call):
 
 
 def _all(call):
-    yield Table("commands", (("command", 19), ("level", 11), ("help", 0)))
-    for i in range(len(t.COMMANDS)):
-        row = t.COMMANDS[i]
-        yield [row[t.NAME], t.LEVELS[row[t.LEVEL]], row[t.HELP]]
+    """A person sees them by level, his own first words; a script gets the level as a cell."""
+    columns = (("command", 16), ("level", 11), ("help", 0))
+    yield Table("commands", columns if call.json else (("command", 16), ("help", 0)))
+    for level in (t.VIEW, t.TECHNICIAN, t.ENGINEER):
+        if not call.json and level > t.VIEW:
+            yield "--- %s: login %s" % (t.LEVELS[level], t.LEVELS[level])
+        for i in range(len(t.COMMANDS)):
+            if t.COMMANDS.number(i, t.LEVEL) == level:
+                cells = [t.COMMANDS.text(i, t.NAME), t.COMMANDS.text(i, t.HELP)]
+                if call.json:
+                    cells.insert(1, t.LEVELS[level])
+                yield cells
+            elif i % _SLICE == 0:
+                yield ""
     yield "help COMMAND tells how it is used; every command takes --json; Tab completes;"
     yield "Ctrl-C ends a command and never the control. You are logged in as %s." % (
         call.level_name()
@@ -25,14 +35,21 @@ def _all(call):
 
 def _one(call, name):
     found = False
-    yield Table("commands", (("usage", 46), ("level", 11), ("help", 0)))
+    yield Table("commands", (("usage", 0), ("level", 0), ("help", 0), ("example", 0)))
     for i in range(len(t.COMMANDS)):
-        row = t.COMMANDS[i]
-        if row[t.NAME] == name or row[t.NAME].startswith(name + " "):
+        command = t.COMMANDS.text(i, t.NAME)
+        if command == name or command.startswith(name + " "):
             found = True
-            usage = (row[t.NAME] + " " + row[t.ARGUMENTS]).strip()
-            yield [usage, t.LEVELS[row[t.LEVEL]], row[t.HELP]]
-            yield "for example: " + row[t.EXAMPLE]
+            row = t.COMMANDS[i]
+            usage = (command + " " + row[t.ARGUMENTS]).strip()
+            if call.json:
+                yield [usage, t.LEVELS[row[t.LEVEL]], row[t.HELP], row[t.EXAMPLE]]
+            else:
+                yield (None, None, usage)
+                yield "    %s (%s)" % (row[t.HELP], t.LEVELS[row[t.LEVEL]])
+                yield "    for example: " + row[t.EXAMPLE]
+        elif i % _SLICE == 0:
+            yield ""
     if not found:
         raise Refusal("unknown", 'no command "%s"; type: help' % name[:40])
 

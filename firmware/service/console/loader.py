@@ -26,6 +26,10 @@ def load(name):
         from service.console import log as m
     elif name == "ecu":
         from service.console import ecu as m
+    elif name == "sniff":
+        from service.console import sniff as m
+    elif name == "date":
+        from service.console import date as m
     elif name == "plant":
         from service.console import plant as m
     elif name == "access":

@@ -1,20 +1,24 @@
 """log, trend, export: what was, from the journal and the trends."""
 
+from core import points as p
 from core.settings import NAME
+from core.ticks import diff
 from service import journal as jn
 from service.console.answer import Refusal, Table
 from service.console.table import COMMANDS
 
 _COUNT = 20
 _MOST = 5000
+_LOOK = 30  # seconds that a point is looked at which is not recorded
+_SECOND_MS = 1000
 _BARS = "_.-~=+*#"  # eight heights in any terminal
 _HEAD = 3  # of a trend record
 _ENTRY = ("number", "time_s", "clock", "kind", "who", "a", "b", "c", "uptime_s")
 
 
-def _number(text, most):
+def _number(what, text, most):
     if not text.isdigit() or not 1 <= int(text[:9]) <= most:
-        raise Refusal("range", "%s: allowed 1 to %d" % (text[:12], most))
+        raise Refusal("range", "%s %s: allowed 1 to %d" % (what, text[:12], most))
     return int(text)
 
 
@@ -24,7 +28,7 @@ def _keeper(call):
 
 def log(call):
     journal = _keeper(call).journal
-    count = _number(call.args[0], _MOST) if call.args else _COUNT
+    count = _number("COUNT", call.args[0], _MOST) if call.args else _COUNT
     columns = (("number", 6), ("time", 22), ("what", 12), ("who", 11), ("more", 0))
     yield Table("entries", columns)
     seq = journal.newest
@@ -76,36 +80,57 @@ def _more(call, journal, kind):
 
 # --- trends ------------------------------------------------------------------------------
 def trend(call):
-    trends = _keeper(call).trends
     i = call.point(call.args[0])
-    if i not in trends.points:
-        names = [call.name(k) for k in trends.points]
-        raise Refusal("usage", "no trend is kept of it; of these it is: " + ", ".join(names))
     most = call.session.width - 2
-    count = _number(call.args[1], most) if len(call.args) > 1 else min(60, most)
+    keeper = call.context.keeper
+    kept = keeper is not None and i in keeper.trends.points
+    count = min(60 if kept else _LOOK, most)
+    if len(call.args) > 1:
+        count = _number("COUNT", call.args[1], most)
+    name = call.name(i)
+    if kept:
+        yield ("point", name, "%s, a column a minute, the last at the right" % name)
+        values = yield from _kept(call, keeper.trends, i, count)
+    else:
+        yield ("point", name, "%s is not recorded: %d s from now, a key ends it" % (name, count))
+        values = yield from _sampled(call, i, count)
+    known = [value for value in values if value is not None]
+    unit = call.unit(i)
+    yield ("unit", unit.name, None)
+    yield ("count", len(known), None if known else "there is nothing to show")
+    if known:
+        low, high = unit.shown(min(known)), unit.shown(max(known))
+        yield ("lowest", (low,), None if call.json else spark(values))
+        yield ("highest", (high,), ("%s to %s %s" % (low, high, unit.name)).rstrip())
+    if call.json:
+        yield Table("values", (("value", 0),))
+        for value in values:
+            yield [None if value is None else (unit.shown(value),)]
+
+
+def _kept(call, trends, i, count):
+    """The last `count` values in the memory, None where one is missing."""
     column = bytes(trends.points).find(bytes([i]))
     values = []
     for seq in range(max(trends.ring.oldest, 1, trends.ring.seq - count + 1), trends.ring.seq + 1):
         good = trends.read(seq) and trends.out[2] >> column & 1
         values.append(trends.out[_HEAD + column] if good else None)
         yield ""
-    known = [value for value in values if value is not None]
-    unit = call.unit(i)
-    yield (
-        "point",
-        call.name(i),
-        "%s, a column a minute, the last at the right" % call.name(i),
-    )
-    yield ("unit", unit.name, None)
-    yield ("count", len(known), None if known else "nothing is recorded yet")
-    if known:
-        low, high = unit.shown(min(known)), unit.shown(max(known))
-        yield ("lowest", (low,), None if call.json else spark(values))
-        yield ("highest", (high,), "%s to %s %s" % (low, high, unit.name))
-    if call.json:
-        yield Table("values", (("value", 0),))
-        for value in values:
-            yield [None if value is None else (unit.shown(value),)]
+    return values
+
+
+def _sampled(call, i, count):
+    """A value a second, from now."""
+    values = []
+    while True:
+        values.append(call.v[i] if call.q[i] == p.GOOD else None)
+        if len(values) == count:
+            return values
+        began = call.now_ms
+        while diff(call.now_ms, began) < _SECOND_MS:
+            if call.console.key():
+                return values
+            yield None
 
 
 def spark(values):

@@ -3,7 +3,7 @@
 from core import points as p
 from core.ticks import diff
 from service.console.answer import NEXT, Table
-from service.console.call import span
+from service.console.call import many, span
 
 _WATCH_MS = 1000
 
@@ -20,9 +20,9 @@ STATUS = (  # point, words
     (p.SUCTION_kPa10, "suction, absolute"),
     (p.HEAD_kPa10, "head, absolute"),
 )
-COUNTS = ((p.TRIPS_n, "trips"), (p.STOPS_n, "stops"), (p.INHIBITS_n, "start inhibits"),
-          (p.LIMIT_UNLOAD_n, "unloads"), (p.LIMIT_HOLD_n, "holds"),
-          (p.WARNINGS_n, "warnings"))  # fmt: skip
+COUNTS = ((p.TRIPS_n, "trip"), (p.STOPS_n, "stop"), (p.INHIBITS_n, "start inhibit"),
+          (p.LIMIT_UNLOAD_n, "unload"), (p.LIMIT_HOLD_n, "hold"),
+          (p.WARNINGS_n, "warning"))  # fmt: skip
 
 
 def status(call):
@@ -40,7 +40,7 @@ def status(call):
     yield Table("values", (("value", 10), ("unit", 5), ("what", 24), ("point", 0)))
     for i, words in STATUS:
         yield [call.cell(i, 1), call.unit(i).name, words, call.name(i)]
-    wrong = ["%d %s" % (v[i], words) for i, words in COUNTS if v[i]]
+    wrong = [many(v[i], word) for i, word in COUNTS if v[i]]
     counts = sum([v[i] for i, _ in COUNTS])
     text = ", ".join(wrong) + " (see: alarms, why)" if wrong else "no alarms"
     yield ("alarms", counts, text)

@@ -20,7 +20,7 @@ def _seconds(call):
     text = call.args[2]
     most = s[ss.HOLD_MOST_S]
     if not text.isdigit() or not 1 <= int(text[:9]) <= most:
-        raise Refusal("range", "%s s: allowed 1 to %d s" % (text[:12], most))
+        raise Refusal("range", "SECONDS %s: allowed 1 to %d" % (text[:12], most))
     return int(text)
 
 
@@ -44,7 +44,7 @@ def _take(call, hands, table, what):
     return i, value, seconds
 
 
-def _hands(call, hands, key):
+def _hands(call, hands, key, nothing):
     yield Table(key, (("point", 16), ("value", 10), ("unit", 6), ("left_s", 6), ("rule", 0)))
     for k in range(ov.SLOTS):
         i = hands.point[k]
@@ -52,13 +52,13 @@ def _hands(call, hands, key):
             unit = call.unit(i)
             yield [call.name(i), (unit.shown(hands.value[k]),), unit.name, hands.left_s[k],
                    _WHEN[hands.when[k]]]  # fmt: skip
-    yield (key + "_n", hands.count, "%d %s" % (hands.count, key))
+    yield (key + "_n", hands.count, None if hands.count else nothing)
 
 
 def manual(call):
     o = _overrides(call)
-    yield from _hands(call, o.outputs, "in_manual")
-    yield from _hands(call, o.inputs, "forced")
+    yield from _hands(call, o.outputs, "in_manual", "no output is in manual")
+    yield from _hands(call, o.inputs, "forced", "no sensor is forced")
 
 
 def manual_set(call):

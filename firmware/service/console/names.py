@@ -1,7 +1,7 @@
 """Where each point stands in core.points.POINTS, so that none has to be looked for row by row.
 
 Two bytes a point, found in slices after power-up; from then on a name, a text or a range costs a
-few searches in bytes, which is what keeps a step of the console short.
+few searches in bytes, which is what keeps a step of the console short. No copy of the table.
 """
 
 from array import array
@@ -43,34 +43,27 @@ class Names:
 
     def find(self, name):
         """Number of the point `name`, whatever its capitals; -1."""
-        for i in self.having(name):
-            if self.text(i, 0).lower() == name.lower():
+        table = p.POINTS.table
+        n = len(name)
+        name = name.lower().encode()
+        i = 0
+        while i < p.COUNT:
+            at = self.at[i]
+            if table[at : at + n].lower() == name and table[at + n] in b" |":
                 return i
+            i += 1
         return -1
 
     def having(self, word):
         """Numbers of the points whose name has `word` in it, whatever the capitals."""
-        table = p.POINTS.table.lower()
+        table = p.POINTS.table
         word = word.lower().encode()
-        last = -1
-        at = table.find(word, self.at[0])
-        while at >= 0 and word:
-            i = self._row(at)
-            if i != last and at + len(word) <= table.find(_BAR, self.at[i]):
-                last = i
+        i = 0
+        while i < p.COUNT:
+            at = self.at[i]
+            if word in table[at : table.find(_BAR, at)].lower():
                 yield i
-            at = table.find(word, at + 1)
-
-    def _row(self, at):
-        """The row in which byte `at` is."""
-        low, high = 0, p.COUNT
-        while high - low > 1:
-            middle = (low + high) >> 1
-            if self.at[middle] <= at:
-                low = middle
-            else:
-                high = middle
-        return low
+            i += 1
 
 
 TIMED = ()

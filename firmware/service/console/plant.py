@@ -93,12 +93,12 @@ def plant_rotation(call):
 
 
 def _place(im, k):
-    if not im.flags[k] & pi.AVAILABLE:
-        return "not available: last"
     if im.flags[k] & pi.ON:
         return "on"
     if im.wait_s[k] > 0:
-        return "its own timers hold it"
+        return "its own timers hold it: why not running tells there"
+    if not im.flags[k] & pi.AVAILABLE:
+        return "not available: last; why not running tells there"
     return "a warning is pending: later" if im.flags[k] & pi.WARNING else "by its hours"
 
 
@@ -116,7 +116,7 @@ def schedule(call):
             n += 1
             yield [k + 1, _clock(v[at + _ON_MIN]), _clock(v[at + _OFF_MIN]), v[at + _RAMP_MIN],
                    v[at + _LAMP_KW], v[at + _RANK]]  # fmt: skip
-    text = "%d rooms in the plan; change one by: set rooms.room1_on_min 360" % n
+    text = "%d in the plan; change one by: set rooms.room1_on_min 06:00" % n
     yield ("count", n, text)
 
 

@@ -1,6 +1,6 @@
 """One command from its words to the end of its answer; in memory only while it runs."""
 
-from service.console import loader, table
+from service.console import hints, loader, table
 from service.console.answer import Json, Refusal, Text
 from service.console.call import Ask, Call
 
@@ -14,6 +14,9 @@ class Runner:
         self.ask = None
         self.json = "--json" in words
         words = [word for word in words if word != "--json"]
+        for alias, name in hints.ALIASES:
+            if words[:1] == [alias]:
+                words[0] = name
         row, length = table.find(words)
         name = " ".join(words[:length]) if row >= 0 else " ".join(words[:1])
         self.answer = (Json if self.json else Text)(name, console.session.width)
@@ -22,6 +25,8 @@ class Runner:
 
     def _begin(self, row, words, length, name):
         """The generator of the command, or one that refuses it."""
+        if row < 0:
+            return _refusing(_unknown(words[0] if words else ""))
         try:
             self._check(row, words, length)
             module = loader.load(table.COMMANDS.text(row, table.MODULE))
@@ -32,12 +37,11 @@ class Runner:
             return _refusing(_mistake(error))
 
     def _check(self, row, words, length):
-        if row < 0:
-            word = words[0] if words else ""
-            raise Refusal("unknown", 'no command "%s"; type: help' % word[:40])
         name, level, _, least, most, arguments, _, example = table.COMMANDS[row]
         if not least <= len(words) - length <= most:
-            raise Refusal("usage", "usage: %s %s   for example: %s" % (name, arguments, example))
+            usage = (name + " " + arguments).rstrip()
+            text = "usage: %s   for example: %s%s" % (usage, example, hints.longer(name))
+            raise Refusal("usage", text)
         if self.console.session.level < level:
             raise Refusal("level", "this needs a higher level: login " + table.LEVELS[level])
 
@@ -45,18 +49,18 @@ class Runner:
         """The next item: the text to send, "" if there is none yet; None: it waits."""
         try:
             item = next(self.job)
+            if item is None:
+                return None
+            if isinstance(item, Ask):
+                self.ask = item
+                return ""
+            return self.answer.take(item)
         except StopIteration:
             return self.end(None)
         except Refusal as refusal:
             return self.end(refusal)
         except Exception as error:  # whatever it is, the control goes on, and so does the line
             return self.end(_mistake(error))
-        if item is None:
-            return None
-        if isinstance(item, Ask):
-            self.ask = item
-            return ""
-        return self.answer.take(item)
 
     def replied(self, text):
         self.call.reply = text
@@ -82,6 +86,11 @@ class Runner:
 def _refusing(refusal):
     raise refusal
     yield  # a generator, like every command
+
+
+def _unknown(word):
+    near = hints.commands(word) or "; type: help"
+    return Refusal("unknown", 'no command "%s"%s' % (word[:40], near))
 
 
 def _mistake(error):

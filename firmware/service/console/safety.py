@@ -66,27 +66,33 @@ class View:
         return s[k] if k < self.table.FIXED else self.table.NUMBERS[k - self.table.FIXED]
 
     def relation(self, i):
-        """above 107.0 degC for 2000 ms: what the row looks for."""
+        """above 107.0 degC for 2 s: what the row looks for, "" where it compares no numbers."""
         op = self.table.OP_OF[i]
         limit = self.limit(i)
         if op == _BADQ:
             text = "no good reading"
         elif limit is None:
-            return self.texts[i][1]
+            return ""
         else:
             unit = self.call.unit(self.table.POINT_OF[i])
             word = "above" if op == _ABOVE else "below"
             text = "%s %s %s" % (word, limit[0], unit.name)
         delay = self.delay_ms(i)
+        if delay >= 1000 and not delay % 1000:
+            return text + " for " + span(delay // 1000)
         return text + (" for %d ms" % delay if delay else "")
 
-    def line(self, i):
-        """One row as it stands: state, point, value, limit."""
+    def line(self, i, cause=True):
+        """One row as it stands: state, point, value, and the limit, or else the `cause`."""
         point = self.table.POINT_OF[i]
-        return "%s (%s, %s): %s is %s; acts when %s" % (
+        text = "%s (%s, %s): %s is %s" % (
             self.name(i), self.action_name(i), STATES[self.state(i)], self.call.name(point),
-            self.call.words(point), self.relation(i),
+            self.call.words(point),
         )  # fmt: skip
+        relation = self.relation(i)
+        if relation:
+            return text + "; acts when " + relation
+        return text + (": " + self.texts[i][1] if cause else "")
 
     def cells(self, i):
         """The same as cells: row, action, state, point, value, limit, delay."""

@@ -10,7 +10,9 @@ def selftest(call):
     """One row a check: pass, fail, or what it is not fitted with."""
     yield Table("checks", (("check", 16), ("result", 7), ("found", 0)))
     failed = 0
-    for check in (_inputs, _chain, _clock, _memory, _files, _executive, _bus, _outputs, _heap):
+    for check in (
+        _inputs, _board, _chain, _clock, _memory, _files, _executive, _bus, _outputs, _heap,
+    ):  # fmt: skip
         result, found = check(call)
         failed += result == "fail"
         yield [check.__name__[1:], result, found]
@@ -29,6 +31,13 @@ def _inputs(call):
         if call.q[i] != p.GOOD
     ]
     return _judge(", ".join(bad), "every input reads well")
+
+
+def _board(call):
+    from service.console import alarms
+
+    wrong = ["%s: %s" % row for row in alarms.found(call)]
+    return _judge("; ".join(wrong), "the board finds nothing wrong with itself")
 
 
 def _chain(call):
@@ -71,7 +80,8 @@ def _bus(call):
     claim = getattr(call.context.engine, "claim", None)
     if claim is None:
         return "absent", "no engine bus"
-    return _judge("" if claim.state < 3 else "cannot claim an address", "state %d" % claim.state)
+    wrong = "" if claim.state < 3 else "address %d is taken: see can" % claim.address
+    return _judge(wrong, "address %d" % claim.address)
 
 
 def _outputs(call):

@@ -1,11 +1,11 @@
 """The steps of the commissioning that need no running engine. Each gives (result, found)."""
 
+from core import board_alarms as ba
 from core import points as p
-from core.settings import DEFAULT, MARK
 from service import accounts as ac
 from service.console import asking as ak
 from service.console.call import Ask
-from service.console.checklist import FAIL, PASS, SKIP
+from service.console.checklist import FAIL, PASS, SKIP, Record, placeholders
 
 _RELAYS = (p.HORN, p.BEACON, p.VENT_FAN, p.PRELUBE, p.KEY)
 _PUMPS = (
@@ -14,6 +14,7 @@ _PUMPS = (
 )
 _SENSORS = 14  # first points of the image; with the unit's suffix, how far it may be off
 _MAY_DIFFER = (("cC", 100), ("kPa10", 300), ("mlps", 2000), ("bp", 300))
+_READ_BACK_MS = 1500  # the App asks the board once a second
 _FLOW_MS = 60000
 _PERSON_MS = 300000
 _ECU_MS = 15000
@@ -72,19 +73,24 @@ def _allowed(name):
 
 
 def relays(call):
-    """Each on by hand, for a person to see, and off again."""
+    """Each on by hand, read back by the board and seen by a person, and off again."""
     failed = []
     for i in _RELAYS:
         name = call.name(i)
         ak.hold(call, i, 1, 120)
         try:
-            yield from ak.pause(call, 200)
+            yield from ak.pause(call, _READ_BACK_MS)
+            wrong = call.v[p.BOARD_ALARMS] & ba.OUTPUT
             seen = yield from ak.yes(call, "%s is on, and nothing else?" % name)
         finally:
             ak.let_go(call, i)
-        if not seen:
+        if wrong:
+            failed.append(name + " is not read back as commanded")
+        elif not seen:
             failed.append(name)
-    return (FAIL, ", ".join(failed)) if failed else (PASS, "%d relays" % len(_RELAYS))
+    if failed:
+        return FAIL, ", ".join(failed)
+    return PASS, "%d relays switch, no read-back differs" % len(_RELAYS)
 
 
 def pumps(call):
@@ -176,7 +182,8 @@ def ecu(call):
             return FAIL, "%d active faults: see engine" % faults.count
     finally:
         ak.let_go(call, p.KEY)
-    return PASS, "ECU heard, address held, no fault"
+    ours = "" if claim is None else " at address %d, we at %d" % (e.ecu, claim.address)
+    return PASS, "ECU heard%s, no fault" % ours
 
 
 def valves(call):
@@ -193,26 +200,28 @@ def valves(call):
 def limits(call):
     """Every placeholder must have been changed, or be right as it is."""
     n = 0
-    for group in call.context.settings.groups:
-        for i in range(len(group.v)):
-            if group.rows[i][MARK] == "P" and group.v[i] == group.number(i, DEFAULT):
-                n += 1
-            if i % 8 == 7:
-                yield ""
+    for key in placeholders(call):
+        n += 1 if key else 0
+        yield ""
+    stamp = Record(call.context).stamp()
     if not n:
-        return PASS, "no placeholder is left"
+        return PASS, "no placeholder is left; " + stamp
     yield "%d placeholders: diff unconfirmed lists them, set or accept decides" % n
     told = yield from ak.yes(call, "all of them are right for this site?")
     if not told:
         return FAIL, "%d placeholders not confirmed" % n
-    return PASS, "%d placeholders accepted as they are" % n
+    return PASS, "%d placeholders accepted as they are; %s" % (n, stamp)
 
 
 def schedule(call):
-    group = call.context.settings.group("rooms")
-    if group is None:
+    """Shown here, since nothing else can be typed during a question."""
+    from service.console import plant
+
+    if call.context.settings.group("rooms") is None:
         return SKIP, "this board has no schedule of rooms"
-    right = yield from ak.yes(call, "schedule shows what the rooms' timers are set to?")
+    if not call.json:
+        yield from plant.schedule(call)
+    right = yield from ak.yes(call, "this is what the rooms' timers are set to?")
     return (PASS, "as in the rooms") if right else (FAIL, "schedule and rooms differ")
 
 

@@ -36,8 +36,8 @@ points          | 1 | look       | 0 | 1 | [WORD]
   | values of all points, or of those whose name has WORD | points CHW
 get             | 1 | values     | 1 | 1 | NAME
   | a point, a setting, or all settings of a group | get chws.setpoint_cC
-set             | 2 | values     | 2 | 2 | SETTING VALUE
-  | change a setting; those of safeties and timers need an engineer | set chws.setpoint_cC 6.5
+set             | 2 | values     | 2 | 3 | SETTING VALUE [UNIT]
+  | change a setting; those of safeties and timers need an engineer | set chws.setpoint_cC 6.5C
 accept          | 3 | values     | 1 | 1 | SETTING
   | confirm a placeholder default for this site | accept chws.setpoint_cC
 diff            | 1 | values     | 0 | 1 | [unconfirmed]
@@ -63,7 +63,7 @@ version         | 1 | board      | 0 | 0 |
 log             | 1 | log        | 0 | 1 | [COUNT]
   | the journal, newest first | log 20
 trend           | 1 | log        | 1 | 2 | POINT [COUNT]
-  | the course of a point, a column a minute | trend CHWS_cC 60
+  | a column a minute; of a point not recorded, a second from now | trend CHWS_cC 60
 export          | 1 | log        | 1 | 1 | settings/journal/trends/commissioning
   | all of it, for a file | export settings
 engine          | 1 | ecu        | 0 | 0 |
@@ -72,6 +72,8 @@ engine clear    | 2 | ecu        | 0 | 1 | [previous]
   | ask the ECU to clear its faults, engine stopped | engine clear
 can             | 1 | ecu        | 0 | 0 |
   | counters and standing of the engine bus | can
+can sniff       | 1 | sniff      | 0 | 2 | [COUNT] [PGN]
+  | frames as they pass, in both directions, until a key | can sniff 20 61444
 plant           | 1 | plant      | 0 | 0 |
   | the boards of this plant: lead, state, load, hours | plant
 plant accept    | 3 | plant      | 1 | 1 | UNIT
@@ -80,6 +82,10 @@ plant rotation  | 1 | plant      | 0 | 0 |
   | who is next on and off, and why | plant rotation
 schedule        | 1 | plant      | 0 | 0 |
   | photoperiods of the rooms | schedule
+clock           | 1 | date       | 0 | 0 |
+  | local date and time | clock
+clock set       | 2 | date       | 1 | 2 | [DATE] TIME
+  | set the calendar, local time | clock set 2026-07-21 06:30
 login           | 1 | access     | 0 | 2 | [technician/engineer] [PIN]
   | log in; with no PIN it is asked for | login technician
 logout          | 1 | access     | 0 | 0 |
@@ -101,13 +107,13 @@ manual set      | 2 | manual     | 2 | 3 | OUTPUT VALUE [SECONDS]
 manual off      | 2 | manual     | 0 | 1 | [OUTPUT]
   | outputs back to the control | manual off
 force           | 3 | manual     | 2 | 3 | SENSOR VALUE [SECONDS]
-  | a sensor says VALUE; timed, and an alarm | force OUTDOOR_cC 25 600
+  | a sensor says VALUE; timed, and an alarm | force OUTDOOR_cC 25C 600
 release         | 3 | manual     | 0 | 1 | [SENSOR]
   | forced sensors read again | release
 calibrate       | 1 | calibrate  | 0 | 1 | [SENSOR]
   | corrections of the sensors | calibrate CHWS_cC
 calibrate point | 3 | calibrate  | 2 | 2 | SENSOR VALUE
-  | what a reference shows now; two of them set offset and gain | calibrate point CHWS_cC 6.9
+  | what a reference shows now; two of them set offset and gain | calibrate point CHWS_cC 6.9C
 calibrate clear | 3 | calibrate  | 1 | 1 | SENSOR
   | back to no correction | calibrate clear CHWS_cC
 tune            | 1 | tune       | 0 | 0 |
@@ -143,18 +149,16 @@ VIEW = 1
 TECHNICIAN = 2
 ENGINEER = 3
 LEVELS = ("", "view", "technician", "engineer")
+_WORDS = 3  # of the longest name
 
 
 def find(words):
     """(row number, how many of `words` are its name): the longest name that fits; (-1, 0)."""
-    best = -1
-    length = 0
-    for i in range(len(COMMANDS)):
-        name = COMMANDS.text(i, NAME).split(" ")
-        if len(name) > length and words[: len(name)] == name:
-            best = i
-            length = len(name)
-    return best, length
+    for length in range(min(len(words), _WORDS), 0, -1):
+        i = COMMANDS.find(" ".join(words[:length]))
+        if i >= 0:
+            return i, length
+    return -1, 0
 
 
 TIMED = ()

@@ -25,8 +25,10 @@ def _tuning(call):
 def tune(call):
     t = _tuning(call)
     yield ("result", tn.ENDS[t.end], "test: " + tn.ENDS[t.end])
-    yield ("seconds", t.seconds, "%d s, output %d.%02d %%, water moved %s from where it began" % (
-        t.seconds, t.out_bp // 100, t.out_bp % 100, _moved(call, t)))  # fmt: skip
+    text = "%d s, output %d.%02d %%, water moved %s from where it began" % (
+        t.seconds, t.out_bp // 100, t.out_bp % 100, _moved(call, t),
+    )  # fmt: skip
+    yield ("seconds", t.seconds, text if t.end else "begin one by: tune step, or: tune relay")
     yield ("now", _text(_now(call)), "in force: " + _text(_now(call)))
     if t.end == tn.FINISHED:
         proposed = _proposed(t)
@@ -82,7 +84,8 @@ def _start(call, mode):
     if call.args:
         text = call.args[0]
         if not text.isdigit() or not _LEAST <= int(text[:9]) <= _MOST:
-            raise Refusal("range", "%s %%: allowed %d to %d %%" % (text[:10], _LEAST, _MOST))
+            words = (text[:10], _LEAST, _MOST)
+            raise Refusal("range", "PERCENT %s: allowed %d to %d, a whole number" % words)
         percent = int(text)
     _may(call, t)
     step = percent * 100
@@ -128,7 +131,9 @@ def tune_apply(call):
     for name, kp, ti in _proposed(t):
         if name == rule:
             before = _now(call)
+            yield ""
             _put(call, (kp, ti, 0))
+            yield ""
             t.before = before
             call.noted()
             yield ("now", _text(_now(call)), "was: " + _text(before))
@@ -142,22 +147,16 @@ def tune_revert(call):
     if t.before is None:
         raise Refusal("failed", "no gains from before are kept")
     before, t.before = t.before, None
+    yield ""
     _put(call, before)
+    yield ""
     call.noted()
     yield ("now", _text(_now(call)), "back: " + _text(_now(call)))
 
 
 def _put(call, gains):
-    """All three or none."""
     group = call.context.settings.group("chws")
-    old = _now(call)
-    try:
-        for k in range(len(_GAINS)):
-            call.put(group, group.index(_GAINS[k]), gains[k])
-    except Refusal:
-        for k in range(len(_GAINS)):
-            call.put(group, group.index(_GAINS[k]), old[k])
-        raise
+    call.put_all(group, [(group.index(_GAINS[k]), gains[k]) for k in range(len(_GAINS))])
 
 
 TIMED = ()

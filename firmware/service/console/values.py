@@ -2,12 +2,15 @@
 
 from core import points as p
 from core.settings import DEFAULT, HELP, HI, LO, MARK, NAME
+from service.console import hints
 from service.console.answer import Refusal, Table
-from service.console.table import ENGINEER
+from service.console.checklist import Record, placeholders
+from service.console.table import ENGINEER, LEVELS, TECHNICIAN
 
 # What a technician may set; every other group is the engineer's.
 TECHNICIANS = ("unit", "chws", "capacity", "pumps", "restart", "rooms")
 
+_SLICE = 8  # settings looked at in one step
 MARKS = {"S": "sourced", "D": "derived", "P": "confirm on site"}
 
 
@@ -16,9 +19,11 @@ def get(call):
     group = call.context.settings.group(name)
     if group is not None:
         return _group(call, group)
-    if "." not in name and call.console.names.find(name) >= 0:
-        return _point(call, call.point(name))
-    return _setting(call, *call.setting(name))
+    if "." not in name:
+        i = call.console.names.find(name)
+        if i >= 0:
+            return _point(call, i)
+    return _setting(call, name)
 
 
 def _point(call, i):
@@ -31,7 +36,15 @@ def _point(call, i):
     yield ("quality", p.QUALITY_NAMES[call.q[i]], None)
 
 
-def _setting(call, group, i):
+def _setting(call, name):
+    yield ""
+    if "." not in name:
+        near = [call.name(i) for i in call.console.names.having(name[:8])]
+        yield ""
+        if near:
+            near += hints.settings(call.context.settings.groups, name)
+            raise Refusal("usage", 'no such name "%s"%s' % (name[:20], hints.meant(near)))
+    group, i = call.setting(name)
     row = group.rows[i]
     unit = call.setting_unit(row)
     key = "%s.%s" % (group.name, row[NAME])
@@ -42,6 +55,8 @@ def _setting(call, group, i):
     low, high, first = unit.shown(row[LO]), unit.shown(row[HI]), unit.shown(row[DEFAULT])
     yield ("lowest", (low,), "allowed %s to %s, factory %s (%s)" % (
         low, high, first, MARKS.get(row[MARK], row[MARK])))  # fmt: skip
+    level = LEVELS[TECHNICIAN if group.name in TECHNICIANS else ENGINEER]
+    yield ("level", level, "set by: %s" % level)
     yield ("highest", (high,), None)
     yield ("factory", (first,), None)
     yield ("mark", row[MARK], None)
@@ -60,18 +75,20 @@ def _group(call, group):
 
 
 def set(call):
+    """The unit may stand behind the value, with a blank or without."""
     group, i = call.setting(call.args[0])
     if call.session.level < ENGINEER and group.name not in TECHNICIANS:
         raise Refusal("level", "settings of %s need a higher level: login engineer" % group.name)
     row = group.rows[i]
     unit = call.setting_unit(row)
-    value = unit.taken(call.args[1])
-    if value is None:
-        raise Refusal("usage", '"%s" is not a number (unit: %s)' % (call.args[1], unit.name))
-    old = call.put(group, i, value)
-    was, now = unit.shown(old), unit.shown(group.v[i])
     key = "%s.%s" % (group.name, row[NAME])
-    yield ("setting", key, "%s: %s -> %s %s" % (key, was, now, unit.name))
+    text = " ".join(call.args[1:])
+    value = call.number(key, unit, text)
+    yield ""
+    old = call.put(group, i, value, text)
+    yield ""
+    was, now = unit.shown(old), unit.shown(group.v[i])
+    yield ("setting", key, ("%s: %s -> %s %s" % (key, was, now, unit.name)).rstrip())
     yield ("old", (was,), None)
     yield ("new", (now,), None)
     yield ("unit", unit.name, None)
@@ -81,19 +98,20 @@ def set(call):
 
 
 def accept(call):
-    """A placeholder is confirmed by setting it to what it is: from then on it is journaled."""
+    """Confirmed as it is, in the record of the commissioning; another value is one already."""
     group, i = call.setting(call.args[0])
     row = group.rows[i]
-    if row[MARK] != "P":
-        raise Refusal("usage", "%s is no placeholder: nothing to confirm" % row[NAME])
-    confirm = getattr(call.context.settings, "confirm", None)
-    if confirm is None:
-        raise Refusal("missing", "this firmware keeps no list of confirmed settings")
-    confirm(group, i)
+    key = "%s.%s" % (group.name, row[NAME])
+    if row[MARK] != "P" or group.v[i] != row[DEFAULT]:
+        raise Refusal("usage", "%s is no placeholder: nothing to confirm" % key)
+    record = Record(call.context)
+    yield ""
+    stored = record.accept(key, group.v[i], call.clock() or "clock not set", call.level_name())
     call.noted(argument=call.context.settings.groups.index(group) * 256 + i)
     unit = call.setting_unit(row)
     shown = unit.shown(group.v[i])
-    yield ("confirmed", call.args[0], "%s = %s %s confirmed" % (row[NAME], shown, unit.name))
+    yield ("confirmed", key, ("%s = %s %s confirmed" % (key, shown, unit.name)).rstrip())
+    yield stored
 
 
 def diff(call):
@@ -108,7 +126,7 @@ def _changed(call):
     for group in call.context.settings.groups:
         for i in range(len(group.v)):
             if group.v[i] == group.number(i, DEFAULT):
-                if i % 8 == 7:
+                if i % _SLICE == 0:
                     yield ""
                 continue
             row = group.rows[i]
@@ -127,13 +145,9 @@ def _changed(call):
 def _unconfirmed(call):
     yield Table("unconfirmed", (("setting", 0),))
     n = 0
-    for group in call.context.settings.groups:
-        for i in range(len(group.v)):
-            if group.rows[i][MARK] == "P" and group.v[i] == group.number(i, DEFAULT):
-                n += 1
-                yield ["%s.%s" % (group.name, group.rows[i][NAME])]
-            elif i % 8 == 7:
-                yield ""
+    for key in placeholders(call):
+        n += 1 if key else 0
+        yield [key] if key else ""
     yield ("count", n, "%d placeholders not yet confirmed on site" % n)
 
 
@@ -146,12 +160,22 @@ def save(call):
 def factory(call):
     call.confirmed()
     store = call.part("settings_store", "file system for settings")
-    wrong = store.factory()
+    if not call.part("overrides", "control by hand").at_rest():
+        raise Refusal("unsafe", "only while the machine is at rest (type: stop)")
+    lines = []
+    for group in call.context.settings.groups:
+        for i in range(len(group.v)):
+            value = group.number(i, DEFAULT)
+            if group.v[i] != value:
+                lines.append("%s.%s = %d" % (group.name, group.text(i, NAME), value))
+            if i % _SLICE == 0:
+                yield ""
+    wrong = call.context.settings.load("\n".join(lines), "factory set")
     if wrong:
         raise Refusal("failed", wrong)
-    call.noted()
+    call.noted(argument=len(lines))
     store.request()
-    yield "factory settings in force; " + store.report
+    yield ("changed", len(lines), "%d settings back to factory; %s" % (len(lines), store.report))
 
 
 TIMED = ()

@@ -80,6 +80,8 @@ def _held(call, states):
 
 def _inhibit(call, states):
     inhibit = call.v[p.INHIBIT]
+    if call.v[p.TRIPS_n] or call.v[p.STOPS_n] or call.v[p.INHIBITS_n]:
+        return  # `_safeties` tells those by name
     if inhibit and not _FIRST_TIME <= inhibit <= _LAST_TIME:  # `_times` tells those, and better
         name, what = states.INHIBITS[inhibit]
         yield [name, what]
