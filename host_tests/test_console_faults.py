@@ -7,7 +7,7 @@ firmware); the words must stand in the answer of the last command.
 import pytest
 
 from app_bench import AppBench, lamps, reach
-from console_bench import ConsoleBench
+from console_bench import ConsoleBench, kept, transcript
 from core import points as p
 from service.console import table as t
 from unit import states as st
@@ -99,16 +99,35 @@ def just_stopped():
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_planted_fault_is_found_in_three_commands_at_most(name):
-    make, commands, words = FAULTS[name]
-    b = ConsoleBench(make())
+    _, commands, words = FAULTS[name]
     assert len(commands) <= 3
     assert all(t.COMMANDS.number(t.find(c.split())[0], t.LEVEL) == t.VIEW for c in commands)
-    seen = ""
-    for line in commands:
-        seen = b.say(line)
+    seen = session(name)[-1]
     told = " ".join(seen.split())
     for word in words:
         assert word in told, seen
+
+
+def session(name):
+    """What the terminal shows: a command and its answer each."""
+    make, commands, _ = FAULTS[name]
+    b = ConsoleBench(make())
+    return [transcript(["view> ", b.type(line + "\r")]).removesuffix("view>") for line in commands]
+
+
+HEAD = f"""\
+{len(FAULTS)} faults, planted one at a time in the world of the board, and how a technician who
+knows nothing of them finds each in at most three commands, without a PIN: all that the terminal
+shows. Written by test_console_faults.py on the real console and App.
+
+"""
+
+
+def test_the_transcript_shows_every_fault_found():
+    text = HEAD
+    for name in FAULTS:
+        text += f"=== {name}\n\n{''.join(session(name))}\n"
+    kept("faults.txt", text.strip() + "\n")
 
 
 def test_nothing_is_said_to_be_wrong_when_nothing_is():
