@@ -27,8 +27,10 @@ ANSWERS = {
     "status": {"command": "status", "time": "2026-07-21 06:00:00 -05:00", "state": "LOAD",
                "state_s": 7, "asked_to_run": 1, "alarms": 2, "ok": True},
     "points": {"command": "points", "points": POINTS, "ok": True},
-    "alarms": {"command": "alarms", "alarms": [{"alarm": "oil_low", "cause": "low oil"}],
-               "ok": True},
+    "alarms": {"command": "alarms", "alarms": [
+        {"alarm": "oil_low", "action": "trip", "state": "active", "acked": 0, "value": 1.0,
+         "limit": 2.0, "cause": "low oil", "then": "gas shut", "do": "fill it", "now": "goes"}],
+        "ok": True},
     "plant": {"command": "plant", "lead": 2, "units": [
         {"unit": 1, "heard": 1, "state": "LOAD", "asked": "run", "load_pct": 55, "chws": 6.7,
          "hours_h": 3, "starts": 1},

@@ -103,11 +103,10 @@ class Picture:
             return Text("no alarms", "green")
         out = Text()
         for row in self.alarms:
-            name = str(row.get("alarm") or row.get("name") or "?")
-            out.append(name, "bold red")
-            out.append(" " + "; ".join(str(v) for k, v in row.items()
-                                       if v not in (None, "", name) and k != "alarm"))  # fmt: skip
-            out.append("\n")
+            out.append(str(row["alarm"]), "bold red")
+            out.append(f" {row['action']}, {row['state']}", "red")
+            out.append(f" {row['cause']}. ")
+            out.append(f"{row['do']}\n", "dim")
         return out
 
     def unit_table(self) -> Table | Text:
