@@ -1,13 +1,9 @@
 """The known mistakes of PID libraries, each as a test of ours."""
 
-import ast
 import random
-from pathlib import Path
 
 import pytest
 
-import core.pid
-import core.pid_native
 from core.pid import Pid
 from core.pid_gains import Gains
 
@@ -304,21 +300,3 @@ def test_the_derivative_keeps_its_bound_through_a_change_of_gains():
     pid.step(later(t), 700, 2700, True, 0)
     assert pid.configure(kp_bpK100=2559960, ti_ms=60000, td_ms=60000, tf_ms=9000) is None
     assert abs(pid.kd_m * pid.w) >> pid.kd_s <= 1 << 27
-
-
-def methods(module):
-    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
-    (cls,) = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    found = {}
-    for node in cls.body:
-        if isinstance(node, ast.FunctionDef):
-            body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-            found[node.name] = ast.dump(node.args), [ast.dump(line) for line in body]
-    return found
-
-
-def test_the_native_twin_is_the_same_text():
-    """What it runs is held identical in a real interpreter by traces/pid_trace.py."""
-    plain, native = methods(core.pid), methods(core.pid_native)
-    assert set(native) >= {"step", "_law", "_drive", "_derivative", "_unwind"}
-    assert native == {name: plain[name] for name in native}

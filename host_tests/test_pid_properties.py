@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from core.pid import Pid
 from core.pid_gains import Gains
+from core.pid_native import Pid as Native
 
 I_MAX = 1 << 28
 
@@ -82,6 +83,24 @@ def test_the_output_is_always_within_its_limits(gains, actions):
         d.apply(*action)
         assert d.pid.lo_bp <= d.pid.u_bp <= d.pid.hi_bp
         assert -I_MAX <= d.pid.i <= I_MAX
+
+
+def state(pid):
+    """Everything that a loop keeps."""
+    return {**vars(pid), "gains": vars(pid.gains)}
+
+
+@given(legal_gains(), st.lists(ACTIONS, max_size=40))
+def test_the_native_twin_goes_through_the_same_states(gains, actions):
+    """On the host its text; traces/pid_trace.py has its machine code, in a real interpreter."""
+    plain, native = Driver(gains), Driver(gains)
+    native.pid = Native(0, 10000, 0)
+    native.pid.use(gains)
+    native.pid.auto()
+    for action in actions:
+        plain.apply(*action)
+        native.apply(*action)
+        assert state(native.pid) == state(plain.pid)
 
 
 @given(legal_gains(), RATES, SAMPLES)

@@ -1,8 +1,8 @@
 """`make bench`: our PID beside other PIDs, and the rate groups, timed in one run.
 
 Every figure of a table comes from the same interpreter in the same run, so the ratios mean
-something on any computer; the microseconds are this computer's. A load beside it disturbs: of
-several rounds the quietest counts. HEAP (kB) adds a heap size, QUICK=1 leaves the counting out.
+something on any computer; the microseconds are this computer's, of the process's own time. A load
+beside it still disturbs its caches: of several rounds the quietest counts. HEAP (kB) adds a heap size, QUICK=1 leaves the counting out.
 Exit status: 0, or 1 if a target is missed.
 """
 
@@ -36,7 +36,7 @@ TITLES = {
 }
 DEFAULT_KB = 2024  # what the unix port takes when nobody asks
 BOARD_KB = 190  # an RP2040's
-UPDATES = 10000
+UPDATES = 30000
 PASSES = 4
 ROUNDS = 3
 FRAMES = 1200

@@ -20,6 +20,14 @@ COUNTS = [700 + ((k * 37) % 101) - 50 + (k & 64) for k in range(N)]
 DEGREES = [count / 100 for count in COUNTS]
 
 
+def now_ns():
+    """This process's own time, where there is such a clock: what runs beside it is not in it.
+
+    It may move by a whole millisecond at a time: for what takes many of them.
+    """
+    return int(time.clock() * 1000000000) if hasattr(time, "clock") else time.time_ns()
+
+
 class Empty:
     def step(self, now_ms, sp, pv, good, ff):
         pass
@@ -129,9 +137,9 @@ def main(name, updates, rounds):
     print("heap=%d" % (gc.mem_alloc() + gc.mem_free()))
     for _ in range(rounds):
         gc.collect()
-        start = time.time_ns()
+        start = now_ns()
         what.loop(updates)
-        print("ns=%d" % ((time.time_ns() - start) // updates))
+        print("ns=%d" % ((now_ns() - start) // updates))
         start = time.time_ns()
         gc.collect()
         print("collect_ns=%d" % (time.time_ns() - start))
