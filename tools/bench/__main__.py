@@ -2,8 +2,8 @@
 
 Every figure of a table comes from the same interpreter in the same run, so the ratios mean
 something on any computer; the microseconds are this computer's, of the process's own time. A load
-beside it still disturbs its caches: of several rounds the quietest counts. HEAP (kB) adds a heap size, QUICK=1 leaves the counting out.
-Exit status: 0, or 1 if a target is missed.
+beside it still disturbs its caches: of several rounds the quietest counts. HEAP (kB) adds a heap
+size, QUICK=1 leaves the counting out. Exit status: 0, or 1 if a target is missed.
 """
 
 from __future__ import annotations
