@@ -170,16 +170,20 @@ def transcript(told):
 
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[78]")
+_NUMBERS = re.compile(r" *-?\d[\d.]*")
 _REMARKS = re.compile("\0([^\0]*)\0")
 
 
 def kept(name, text):
-    """`text` is what the file `name` of data/console says; COLDFRAME_DOCS=1 writes it."""
+    """The file `name` of data/console says what `text` does, numbers apart, which move with the
+    control; COLDFRAME_DOCS=1 writes it."""
     path = TRANSCRIPTS / name
     if os.environ.get("COLDFRAME_DOCS"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == text
+    was = path.read_text(encoding="utf-8")
+    was, now = (_NUMBERS.sub(" #", told).split("\n") for told in (was, text))
+    assert was == now, f"{name} is not what is shown now; COLDFRAME_DOCS=1 writes it anew"
 
 
 # --- documents ------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 CASES is checked against the table, so a new command without all three fails.
 """
 
+import datetime
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -405,6 +406,9 @@ def test_the_clock_is_set_whole_or_by_its_time_alone():
     b.wait(1)
     assert b.json("clock")["time"].startswith("2026-07-21 06:30:0")
     assert b.json("clock set 23:59")["set"] == "2026-07-21 23:59:00"
+    b.wait(1)
+    told = " ".join(b.say("log 5").split())
+    assert "2026-07-21 06:30:06 -> 2026-07-21 23:59:00" in told
     for line in ("clock set 24:00", "clock set 2026-02-29 1:00", "clock set 2026-7-21 6:60"):
         b.refused(line, "range")
     for words in ("now", "12", "1:2:3:4", "06:30 2026-07-21", "-1:00", "2026-07 06:30"):
@@ -442,6 +446,7 @@ HINTS = {  # what is typed: exit word, and what the answer must say
     "set chws.setpoint_cC 144F": ("range", "chws.setpoint_cC = 144F: allowed 3.00 to 15.00 degC"),
     "force chws 6.7": ("usage", "did you mean CHWS_cC?"),
     "manual set HORN 2": ("range", "HORN = 2: allowed 0 to 1"),
+    "set chws.setpoint_cC": ("usage", "example: set chws.setpoint_cC 6.5C"),
     "log 0": ("range", "COUNT 0: allowed 1 to 5000"),
 }
 
@@ -458,6 +463,29 @@ def test_a_unit_may_stand_behind_a_value_and_a_time_for_minutes():
     assert b.json("set chws.setpoint_cC 6.5 degC")["new"] == 6.5
     assert b.json("set rooms.room1_on_min 06:30")["new"] == 390
     assert b.json("manual set HORN on")["ok"] and b.x.overrides.outputs.value[0] == 1
+
+
+def test_the_log_speaks_of_what_was_done_in_words():
+    b = ConsoleBench().login()
+    for line in ("login technician", "set chws.setpoint_cC 7", "login engineer", "manual off",
+                 "manual set HORN on", "calibrate clear CHWS_cC", "start", "stop"):  # fmt: skip
+        assert b.json(line)["ok"], line
+    b.wait(2)
+    seen = " ".join(b.say("log 30").split())
+    for words in ("login technician technician", "chws.setpoint_cC: 6.70 -> 7.00 degC",
+                  "command engineer manual set HORN 1", "command engineer manual off",
+                  "calibrate clear CHWS_cC", "start 2", "alarm machine output_by_hand",
+                  "cut in OFF, nobody knows for how long"):  # fmt: skip
+        assert words in seen, (words, seen)
+
+
+@pytest.mark.parametrize("when", [(2020, 1, 1), (2024, 2, 29), (2024, 3, 1), (2026, 7, 21),
+                                  (2053, 12, 31)])  # fmt: skip
+def test_the_journal_counts_seconds_as_the_calendar_does(when):
+    from service.console.date import seconds
+
+    told = datetime.datetime(*when, 6, 30, 5) - datetime.datetime(2020, 1, 1)
+    assert seconds(*when, 6, 30, 5) == told.total_seconds()
 
 
 @pytest.mark.parametrize(("word", "name"), [("?", "help"), ("exit", "logout"), ("quit", "logout")])

@@ -16,7 +16,7 @@ _NEVER = 0x3FFFFFFF  # of an age: since ever
 _SWITCH = ("off", "on", "no", "yes")
 _DAY_S = 86400
 _DAYS_2020 = 7305
-_DIM = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+DIM = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 class Ask:
@@ -242,8 +242,8 @@ def stamp(day_n, day_s):
         day_n -= days
         year += 1
     month = 0
-    while day_n >= _DIM[month] + (1 if leap and month == 1 else 0):
-        day_n -= _DIM[month] + (1 if leap and month == 1 else 0)
+    while day_n >= DIM[month] + (1 if leap and month == 1 else 0):
+        day_n -= DIM[month] + (1 if leap and month == 1 else 0)
         month += 1
     minutes = day_s // 60
     return "%d-%02d-%02d %02d:%02d:%02d" % (

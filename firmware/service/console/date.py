@@ -1,7 +1,9 @@
 """clock: the calendar of the board, local time."""
 
 from core import points as p
+from service import journal as jn
 from service.console.answer import Refusal
+from service.console.call import DIM
 
 
 def clock(call):
@@ -17,12 +19,27 @@ def clock_set(call):
         raise Refusal("missing", "this board has no calendar that can be set")
     date = call.args[0] if len(call.args) > 1 else call.clock()[:10]
     fields = _fields(date, "-", 3) + _fields(call.args[-1], ":", 2)
+    keeper = call.context.keeper
+    before_s = 0 if keeper is None else keeper.journal.time_s
     wrong = calendar.set(*fields)
     if wrong:
         raise Refusal("range", wrong)
     call.noted()
+    call.note(jn.CLOCK_SET, before_s, seconds(*fields))
     text = "%d-%02d-%02d %02d:%02d:%02d" % tuple(fields)
     yield ("set", text, "set to %s %s" % (text, call.offset()))
+
+
+def seconds(year, month, day, hour, minute, second):
+    """Since 2020-01-01, as the journal counts; 0 before it."""
+    if year < 2020:
+        return 0
+    days = (year - 2020) * 365 + (year - 2017) // 4 + day - 1
+    for k in range(month - 1):
+        days += DIM[k]
+    if month > 2 and year % 4 == 0:
+        days += 1
+    return days * 86400 + (hour * 60 + minute) * 60 + second
 
 
 def _fields(text, mark, least):

@@ -24,7 +24,9 @@ def beginning(rows, begun):
     at = 0 if begun else -1
     while at >= 0:
         if table.startswith(begun, at):
-            found.append(table[at : table.find(b"|", at)].decode().strip())
+            name = table[at : table.find(b"|", at)].strip()
+            if name.startswith(begun):
+                found.append(name.decode())
         at = table.find(b"\n" + begun, at)
         at = at + 1 if at >= 0 else -1
     return found

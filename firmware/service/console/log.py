@@ -4,8 +4,8 @@ from core import points as p
 from core.settings import NAME
 from core.ticks import diff
 from service import journal as jn
+from service.console import entries
 from service.console.answer import Refusal, Table
-from service.console.table import COMMANDS
 
 _COUNT = 20
 _MOST = 5000
@@ -29,7 +29,7 @@ def _keeper(call):
 def log(call):
     journal = _keeper(call).journal
     count = _number("COUNT", call.args[0], _MOST) if call.args else _COUNT
-    columns = (("number", 6), ("time", 22), ("what", 12), ("who", 11), ("more", 0))
+    columns = (("number", 6), ("time", 19), ("what", 10), ("who", 10), ("more", 0))
     yield Table("entries", columns)
     seq = journal.newest
     n = 0
@@ -48,34 +48,7 @@ def _entry(call, journal, seq):
     name = jn.KINDS[kind][0] if kind < len(jn.KINDS) else "kind %d" % kind
     who = jn.WHO[journal.who] if journal.who < len(jn.WHO) else "who %d" % journal.who
     time = call.moment(journal.entry_s, journal.entry_flags & jn.CLOCK)
-    return [seq, time, name, who, _more(call, journal, kind)]
-
-
-def _more(call, journal, kind):
-    """a, b and c of an entry in words."""
-    a, b, c = journal.a, journal.b, journal.c
-    if kind == jn.SETTING:
-        groups = call.context.settings.groups
-        if 0 <= a >> 8 < len(groups) and a & 255 < len(groups[a >> 8].rows):
-            group = groups[a >> 8]
-            row = group.rows[a & 255]
-            unit = call.setting_unit(row)
-            return "%s.%s: %s -> %s %s" % (
-                group.name, row[NAME], unit.shown(b), unit.shown(c), unit.name,
-            )  # fmt: skip
-    if kind == jn.COMMAND and 0 <= a < len(COMMANDS):
-        return "%s, argument %d, result %d" % (COMMANDS.text(a, 0), b, c)
-    if kind == jn.ALARM or kind == jn.ALARM_END:
-        texts = call.context.module("safety_texts")
-        if texts is not None and 0 <= a < len(texts.TEXTS):
-            return texts.TEXTS[a][0] + (", latched" if b == 2 else "")
-    if kind == jn.STATE:
-        states = call.context.module("states")
-        if states is not None and 0 <= a < len(states.STATES) and 0 <= b < len(states.STATES):
-            return "%s -> %s" % (states.STATES[b][0], states.STATES[a][0])
-    labels = jn.KINDS[kind] if kind < len(jn.KINDS) else ("", "a", "b", "c")
-    values = ((labels[1], a), (labels[2], b), (labels[3], c))
-    return ", ".join(["%s: %d" % (label, value) for label, value in values if label])
+    return [seq, time, name, who, entries.words(call, journal)]
 
 
 # --- trends ------------------------------------------------------------------------------

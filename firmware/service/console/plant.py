@@ -117,6 +117,8 @@ def schedule(call):
             yield [k + 1, _clock(v[at + _ON_MIN]), _clock(v[at + _OFF_MIN]), v[at + _RAMP_MIN],
                    v[at + _LAMP_KW], v[at + _RANK]]  # fmt: skip
     text = "%d in the plan; change one by: set rooms.room1_on_min 06:00" % n
+    if not n:
+        text = "no room is in the plan; put one in by: set rooms.room1_use 1"
     yield ("count", n, text)
 
 
