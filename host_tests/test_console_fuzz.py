@@ -1,21 +1,28 @@
 """Any bytes at any time: no exception, no change without a command, bounded work in every step.
 
-COLDFRAME_EXAMPLES=200 takes the long one to some 10^6 bytes.
+COLDFRAME_EXAMPLES=200 takes the long ones to 10^6 bytes and more.
 """
 
+import hashlib
 import os
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console_bench import ConsoleBench
+from app import App
+from app_bench import QUICK
+from console_bench import ConsoleBench, CountedBoard, as_built
 from core import points as p
+from service.accounts import LEVELS, Stretch
 from service.console import console as con
 from service.console import output as out
 from service.console import table as t
 
 LONG = 6_000 * int(os.environ.get("COLDFRAME_EXAMPLES", "1"))
+LINE_BYTES = 115  # that 115200 baud bring in a tick
+PORT_BYTES = 256  # that a port holds back
 
 # Pieces that come further into the console than random bytes do.
 WORDS = [row[t.NAME] for row in t.COMMANDS] + [row[t.EXAMPLE] for row in t.COMMANDS]
@@ -176,3 +183,77 @@ def test_a_thousand_ctrl_c_leave_the_machine_s_trace_as_it_is():
                 b.step()
         assert (bytes(plain.v), bytes(plain.q)) == (bytes(typed.v), bytes(typed.q))
     assert plain.v[p.STATE] > 1
+
+
+# --- at line rate, on the clock of counted work ---------------------------------------------
+class Rated:
+    """A machine in service whose line brings `data` as fast as it can, on a counted clock."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+        self.board = CountedBoard()
+        self.app = app = App(self.board)
+        quick = "\n".join(f"{name} = {value}" for name, value in QUICK.items())
+        assert app.configure(quick + "\nconsole.pin_rounds = 100") == ""
+        for level in LEVELS:  # PINs that nothing in the soup is
+            stretch = Stretch("8642097531", b"12345678", 100)
+            stretch.step(100)
+            app.context.accounts.put(level, stretch, 100)
+        app.restart.person()
+        self.board.call_to_run()
+        self.frames = []  # a digest of all that the control knows, ten times a second
+        self.states = set()
+        self.said = 0
+
+    def tick(self, n):
+        typed = self.board.console.typed
+        room = min(LINE_BYTES, PORT_BYTES - len(typed), len(self.data) - self.at)
+        typed += self.data[self.at : self.at + room]
+        self.at += room
+        if n % 10 == 0:
+            self._look()
+
+    def _look(self):
+        app, shown = self.app, self.board.console.shown
+        for word in (b"internal error", b"Traceback"):
+            assert word not in shown
+        self.said += len(shown)
+        del shown[:-20]
+        self.states.add(app.v[p.STATE])
+        known = hashlib.blake2b(bytes(app.v) + bytes(app.image.q), digest_size=8)
+        for group in app.settings.groups:
+            known.update(bytes(group.v))
+        hands = app.context.overrides
+        pins = sorted(app.context.accounts.pins)
+        others = (hands.inputs.count, hands.outputs.count, pins, app.way_out.asked)
+        known.update(repr((others, len(self.board.log))).encode())
+        self.frames.append(known.digest())
+
+    def play(self, ticks):
+        self.board.play(self.app, ticks / 100, self.tick)
+        assert self.app.background.faults_n == 0, self.app.background.fault
+        assert self.app.executive.late_ticks == 0
+        return self
+
+
+def viewer_soup(n):
+    rnd = random.Random(10)
+    data = b""
+    while len(data) < n:
+        data += soup(rnd, 2000)
+    return data[:n]
+
+
+@pytest.mark.parametrize("kind", ["soup", "bytes"])
+def test_at_line_rate_no_tick_is_late_and_a_viewer_changes_nothing(kind, monkeypatch):
+    as_built(monkeypatch)
+    n = 4 * LONG
+    data = viewer_soup(n) if kind == "soup" else random.Random(11).randbytes(n)
+    ticks = max(n * 5 // 3 // LINE_BYTES, 1500)
+    typed = Rated(data).play(ticks)
+    plain = Rated(b"").play(ticks)
+    assert typed.at == n, "the line did not bring it all"
+    assert plain.frames == typed.frames
+    assert len(typed.states) > 4 and typed.said > 1000
+    print(f"{kind}: {n} bytes in {ticks} ticks, {typed.said} bytes said, "
+          f"{typed.app.background.console.answers_n} commands ended, no tick late")  # fmt: skip
