@@ -32,6 +32,17 @@ def test_two_thousand_cuts_lose_nothing_and_start_nobody():
     assert {name for name, done, of in shown if done == of} == set(found)
 
 
+def test_ctrl_c_ends_it_with_what_was_found_until_then(monkeypatch):
+    def stopped(how, found, seed, cuts, report):
+        found.cuts, found.lost = 7, 1
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(powercut, "files", stopped)
+    found = powercut.campaign(400, SEED, lambda name, done, of: None)
+    assert list(found) == ["FRAM", "restart", "littlefs"]
+    assert (found["littlefs"].cuts, found["littlefs"].lost) == (7, 1)
+
+
 @pytest.mark.parametrize("torn", store_bench.TORN)
 def test_every_byte_of_a_script_on_every_store(torn):
     replay = store_bench.Replay(5, works=6)

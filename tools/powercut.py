@@ -7,7 +7,8 @@ Four parts, each with its own share of the cuts:
   each byte  the same, one script of saves, cut at every byte of every operation
 
 After each cut the power returns, and every acknowledged write must be there, whole. Exit status:
-0 nothing lost and no unsafe restart, 1 something was, 2 no MicroPython with littlefs.
+0 nothing lost and no unsafe restart, 1 something was, 2 no MicroPython with littlefs, 130 ended by
+Ctrl-C before that.
 """
 
 from __future__ import annotations
@@ -67,9 +68,8 @@ class Outcome:
         self.texts += faults[: max(0, 5 - len(self.texts))]
 
 
-def fram(seed: int, cuts: int, report: Report) -> Outcome:
+def fram(found: Outcome, seed: int, cuts: int, report: Report) -> None:
     """Random work on every store, one memory after the other."""
-    found = Outcome()
     memory = 0
     while found.cuts < cuts:
         session = store_bench.Session(seed * 1000 + memory)
@@ -80,12 +80,10 @@ def fram(seed: int, cuts: int, report: Report) -> Outcome:
         found.cuts += session.cuts
         found.acknowledged += session.acks
         found.take(session.faults)
-    return found
 
 
-def restart(seed: int, cuts: int, report: Report) -> Outcome:
+def restart(found: Outcome, seed: int, cuts: int, report: Report) -> None:
     """Lives with both policies, clocks that kept time or not, short and long power cuts."""
-    found = Outcome()
     rnd = random.Random(seed)
     life = 0
     while found.cuts < cuts:
@@ -98,7 +96,6 @@ def restart(seed: int, cuts: int, report: Report) -> Outcome:
         found.acknowledged += bench.acks
         found.take(bench.faults)
         report(found.cuts)
-    return found
 
 
 def lines_of(how: str, seed: int, cuts: int) -> Iterator[str]:
@@ -119,9 +116,8 @@ def lines_of(how: str, seed: int, cuts: int) -> Iterator[str]:
         raise subprocess.CalledProcessError(process.returncode, str(SCRIPT))
 
 
-def files(how: str, seed: int, cuts: int, report: Report) -> Outcome:
+def files(how: str, found: Outcome, seed: int, cuts: int, report: Report) -> None:
     """Settings on littlefs, inside MicroPython."""
-    found = Outcome()
     for line in lines_of(how, seed, cuts):
         kind, _, rest = line.partition(" ")
         if kind == "@":
@@ -129,18 +125,17 @@ def files(how: str, seed: int, cuts: int, report: Report) -> Outcome:
             report(found.cuts)
         elif kind == "!":
             found.take([rest])
-    return found
 
 
-def littlefs(seed: int, cuts: int, report: Report) -> Outcome:
-    return files("random", seed, cuts, report)
+def littlefs(found: Outcome, seed: int, cuts: int, report: Report) -> None:
+    files("random", found, seed, cuts, report)
 
 
-def each_byte(seed: int, cuts: int, report: Report) -> Outcome:
-    return files("every", seed, cuts, report)
+def each_byte(found: Outcome, seed: int, cuts: int, report: Report) -> None:
+    files("every", found, seed, cuts, report)
 
 
-def shares(cuts: int) -> dict[str, tuple[Callable[[int, int, Report], Outcome], int]]:
+def shares(cuts: int) -> dict[str, tuple[Callable[[Outcome, int, int, Report], None], int]]:
     """How the cuts are divided."""
     by_byte = min(EACH_BYTE, cuts // 8)
     by_chance = cuts // 8
@@ -163,16 +158,21 @@ def has_littlefs() -> bool:
 
 
 def campaign(cuts: int, seed: int, show: Callable[[str, int, int], None]) -> dict[str, Outcome]:
-    """All four parts; `show(part, done, of)` now and then."""
-    found = {}
+    """All four parts; `show(part, done, of)` now and then. Ctrl-C ends it with what there is."""
+    found: dict[str, Outcome] = {}
     for name, (part, count) in shares(cuts).items():
 
         def report(done: int, name: str = name, count: int = count) -> None:
             show(name, done, count)
 
         began = time.perf_counter()
-        found[name] = part(seed, count, report)
-        found[name].seconds = time.perf_counter() - began
+        found[name] = Outcome()
+        try:
+            part(found[name], seed, count, report)
+        except KeyboardInterrupt:
+            break
+        finally:
+            found[name].seconds = time.perf_counter() - began
         show(name, found[name].cuts, count)
     return found
 
@@ -238,6 +238,9 @@ def main(
         raise typer.Exit(1) from None
     if not show_result(found):
         raise typer.Exit(1)
+    if sum(part.cuts for part in found.values()) < cuts:
+        console.print("interrupted: that is what had been tried")
+        raise typer.Exit(130)
 
 
 if __name__ == "__main__":
