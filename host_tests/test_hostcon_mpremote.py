@@ -12,8 +12,9 @@ import time
 import pytest
 import serial
 
-from flash_bench import interpreter, says
+from flash_bench import interpreter, make, says
 from service.console.greeting import REFUSAL
+from tools.flash import Flasher, FlashError, Link, Package
 from tools.monitor.client import Client, Refused, SerialLine
 from tools.simboard.board import BY_PROGRAM, SOFT, SimBoard
 
@@ -36,9 +37,25 @@ def starting(board):
     """Its boot window has just opened, the engine at rest and proven so."""
     board.force()
     board.resets.clear()
-    board.restart()
-    time.sleep(1.5)
+    in_window(board)
+    until(board.interpreter.wants_sigint)  # the pickup has been heard: it stands
     return board
+
+
+def in_window(board):
+    """Restart it; its boot window has begun, and does not hear Ctrl-C yet."""
+    before = board.interpreter
+    board.restart()
+    until(lambda: board.interpreter is not before and (board.home / "up").stat().st_size)
+    until(board.interpreter.wants_sigint)  # it loads
+    until(lambda: not board.interpreter.wants_sigint())
+
+
+def until(true, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, true
+        time.sleep(0.005)
 
 
 @pytest.fixture
@@ -75,6 +92,16 @@ def works(on, tmp_path, name):
     assert "told 42" in mpremote(on, "mount", str(tmp_path), "exec", "import told")
 
 
+def flashed(on, package):
+    """A version of the flash bench goes into a free slot, as `make flash` puts it there."""
+    link = Link(str(on.link))
+    try:
+        flasher = Flasher(link, Package.read(package))
+        assert flasher.run() and link.run(f"print(S.whole({flasher.target!r}))")
+    finally:
+        link.close()
+
+
 def serves(on, at):
     """The console is there, after log position `at`."""
     assert says(on, "view> ", 15.0, at), bytes(on.log[at:])
@@ -92,6 +119,7 @@ def test_in_the_boot_window_python_has_the_line_and_keeps_it_until_a_reset(start
     time.sleep(DOG_S + 1.0)  # nobody does anything: the board stays Python's
     assert on.resets == resets
     assert mpremote(on, "resume", "exec", "print(6*7)") == "42\n"
+    flashed(on, make(tmp_path, 1))
     at = len(on.log)
     mpremote(on, "reset")
     serves(on, at)
@@ -101,6 +129,8 @@ def test_in_service_it_is_refused_and_nothing_changes(on):
     resets = list(on.resets)
     for words in (["exec", "open('no','w')"], ["resume", "fs", "ls"], ["mount", "."]):
         assert REFUSAL in mpremote(on, *words, ok=False)
+    with pytest.raises(FlashError, match="is in service"):
+        Link(str(on.link))
     mpremote(on, "reset")  # does not wait for an answer, so it cannot say that there was none
     assert on.resets == resets
     with client(on) as line:
@@ -155,8 +185,7 @@ def test_while_the_engine_turns_maintenance_waits_and_python_gets_nothing(on):
 def test_the_boot_window_stays_shut_while_the_engine_turns(on):
     on.force(PICKUP_rpm=900)
     at = len(on.log)
-    on.restart()
-    time.sleep(1.0)
+    in_window(on)
     with client(on) as line:
         for _ in range(10):
             line.write(b"\x03")
@@ -178,6 +207,7 @@ def test_after_maintenance_python_has_the_line_until_a_reset(on, tmp_path):
     resets = list(on.resets)
     time.sleep(DOG_S + 0.5)
     assert on.resets == resets
+    flashed(on, make(tmp_path, 2))
     at = len(on.log)
     mpremote(on, "reset")
     serves(on, at)
