@@ -104,8 +104,9 @@ def rows(records: list[Record]) -> list[tuple[str, str, str, str, bool]]:
 
 
 def play(story: Scenario, staging: int, seed: int, mpy: str) -> Record:
-    """The story with one staging."""
-    changed = story.model_copy(update={"settings": story.settings | {"plant.staging": staging}})
+    """The story with one staging; the water is judged through all of it but the first hour."""
+    settings = story.settings | {"plant.staging": staging}
+    changed = story.model_copy(update={"settings": settings, "judge_from": None})
     log = run.OUT / f"compare-{staging}.log"
     with Day(changed, interpreters.find(mpy or None), seed, False, log) as day:
         wrong = day.configure("", "")
