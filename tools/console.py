@@ -17,7 +17,7 @@ import sys
 import termios
 import time
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tools import interpreters, scenario
@@ -85,15 +85,18 @@ def raw(fd: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def linked(path: Path) -> Iterator[FdPort]:
-    """A pty whose other end is the symbolic link `path`."""
+def linked(path: Path) -> Iterator[tuple[FdPort, Callable[[], None]]]:
+    """A pty, and what makes the symbolic link `path` to its other end."""
     master, slave = pty.openpty()
     tty.setraw(slave)  # held open: a client that closes it does not hang the line up
-    if path.is_symlink():
-        path.unlink()
-    path.symlink_to(os.ttyname(slave))
+
+    def link() -> None:
+        if path.is_symlink():
+            path.unlink()
+        path.symlink_to(os.ttyname(slave))
+
     try:
-        yield FdPort(master, master)
+        yield FdPort(master, master), link
     finally:
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
@@ -120,17 +123,20 @@ def plant(port: Port, told: dict[str, str]) -> LivePlant:
     )
 
 
-def play(port: Port, told: dict[str, str], greet: bool) -> None:
-    """Open the console at `port` until it is left."""
+def play(port: Port, told: dict[str, str], ready: Callable[[LivePlant], None]) -> None:
+    """Open the console at `port` until it is left; `ready` is called once it is there."""
     with plant(port, told) as live, contextlib.suppress(Left):
-        if greet:
-            story = live.story
-            print(
-                f"{story.title}; board {live.board.number} of {story.boards}; "
-                f"{live.speed:g} times real time. Ctrl-] leaves; type: help\r",
-                flush=True,
-            )
+        ready(live)
         live.play()
+
+
+def greet(live: LivePlant) -> None:
+    """The first line at a person's terminal."""
+    print(
+        f"{live.story.title}; board {live.board.number} of {live.story.boards}; "
+        f"{live.speed:g} times real time. Ctrl-] leaves; type: help\r",
+        flush=True,
+    )
 
 
 def at_terminal(told: dict[str, str]) -> None:
@@ -138,7 +144,7 @@ def at_terminal(told: dict[str, str]) -> None:
     port = FdPort(0, 1, LEAVE)
     with raw(0):
         os.set_blocking(0, False)
-        play(port, told, True)
+        play(port, told, greet)
     print("\r")
 
 
@@ -151,8 +157,8 @@ def main() -> int:
     signal.signal(signal.SIGHUP, lambda *_: sys.exit(0))
     try:
         if words[:1] == ["--link"] and len(words) == 2:
-            with linked(Path(words[1])) as port:
-                play(port, told, False)
+            with linked(Path(words[1])) as (port, link):
+                play(port, told, lambda _: link())
         elif words:
             raise Refused("takes no arguments but --link PATH; see the variables in: make")
         elif os.isatty(0):
@@ -161,7 +167,7 @@ def main() -> int:
             raise Refused("standard input is closed: run it in a terminal, or pipe lines to it")
         else:
             lines = iter(sys.stdin.buffer.readline, b"")
-            play(PipePort(lines, 1, speed_of(told["SPEED"] or "1")), told, False)
+            play(PipePort(lines, 1, speed_of(told["SPEED"] or "1")), told, lambda _: None)
         return 0
     except (
         Refused, scenario.ScenarioError, interpreters.InterpreterError, LinkError,

@@ -15,7 +15,7 @@ from tools.monitor.app import Monitor
 from tools.monitor.client import Client, LineError, SerialLine
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-_START_S = 20.0
+_START_S = 120.0
 
 
 @contextlib.contextmanager

@@ -42,12 +42,15 @@ class Monitor(App[int]):
     #trends { height: 4; }
     .trend { width: 1fr; padding: 0 1; }
     .trend Sparkline { height: 2; }
-    #low { height: 4; }
+    #low { height: 5; }
     #units { width: 1fr; padding: 0 1; }
     #alarms { width: 1fr; border-left: solid $panel; padding: 0 1; }
     #log { height: 1fr; border-top: solid $panel; padding: 0 1; }
     #command { height: 1; border: none; }
+    .-short #trends { display: none; }
+    .-short #low { height: 4; }
     """
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit"),
         Binding("ctrl+l", "clear", "clear log"),
@@ -84,7 +87,7 @@ class Monitor(App[int]):
                 yield Static(id="unit-table")
             with VerticalScroll(id="alarms"):
                 yield Static(id="alarm-list")
-        yield RichLog(id="log", wrap=True)
+        yield RichLog(id="log", wrap=True, min_width=40)
         yield Input(placeholder="a command of the console, such as: why, help, login technician",
                     id="command")  # fmt: skip
         yield Footer()
@@ -165,7 +168,7 @@ class Monitor(App[int]):
         self.query_one("#alarm-list", Static).update(picture.alarm_list())
         self.query_one("#unit-table", Static).update(picture.unit_table())
         for name in TRENDS:
-            self.query_one(f"#label-{name}", Static).update(f"{name}  {picture.value(name)}")
+            self.query_one(f"#label-{name}", Static).update(picture.course(name))
             self.query_one(f"#trend-{name}", Sparkline).data = list(picture.trends[name])
 
     def _write(self, text: object) -> None:

@@ -67,18 +67,25 @@ class Picture:
         flag = "" if row["quality"] == "good" else "?"
         return f"{row['value']:g} {row['unit']}{flag}".strip()
 
+    def course(self, name: str) -> str:
+        """A trend's label: the value, and between which it was."""
+        values = self.trends[name]
+        span = f" ({min(values):.4g}-{max(values):.4g})" if values else ""
+        return f"{name.rpartition('_')[0]} {self.value(name)}{span}"
+
     # --- what is drawn
 
     def head(self) -> Text:
         """One line: time, state, what is asked, alarms."""
         s = self.status
         state = str(s.get("state", "..."))
-        line = Text(f" {s.get('time') or 'clock not set'}  ")
-        line.append(f" {state} ", _STYLES.get(state, "bold"))
-        line.append(f" for {s.get('state_s', 0)} s  ")
-        line.append("asked  " if s.get("asked_to_run") else "not asked  ")
         n = int(s.get("alarms", 0))
-        line.append(f" {n} alarms " if n else "no alarms", "bold white on red" if n else "green")
+        line = Text(f" {state} ", _STYLES.get(state, "bold"))
+        line.append(f" {s.get('state_s', 0)} s ", "dim")
+        what = f" {n} alarm{'' if n == 1 else 's'} " if n else " no alarm "
+        line.append(what, "bold white on red" if n else "green")
+        line.append(" asked  " if s.get("asked_to_run") else " not asked  ")
+        line.append(str(s.get("time") or "clock not set")[:19])
         return line
 
     def diagram(self) -> Text:
@@ -114,9 +121,9 @@ class Picture:
         if not self.units:
             return Text("no other board is heard", "dim")
         table = Table(box=None, pad_edge=False)
-        names = ("unit", "state", "asked", "load_pct", "chws", "hours_h", "starts")
+        names = ("unit", "state", "asked", "load_pct", "chws")
         for name in names:
-            table.add_column(name)
+            table.add_column(name.replace("_pct", " %"), no_wrap=True)
         for row in self.units:
             lead = "★" if row["unit"] == self.plant.get("lead") else ""
             cells = ["--" if row.get(name) is None else str(row.get(name)) for name in names]
