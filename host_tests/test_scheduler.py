@@ -206,6 +206,64 @@ def test_a_skip_never_loses_what_is_due_at_its_end(slots, slot):
     ]
 
 
+ROWS_AT_BOTH_ENDS = (("first", 10, 0), *Machine.ROWS[1:], ("gate", 10, 0), ("outputs", 10, 0))
+
+
+@given(st.lists(st.booleans(), min_size=10, max_size=60), st.integers(0, WRAP - 1))
+def test_what_runs_every_10_ms_may_rest_and_nobody_is_late_or_missed(rests, start):
+    """The other tasks run as ever; who rests is neither late nor missed by the watchdog."""
+    machine = Machine(start - start % 10, ROWS_AT_BOTH_ENDS)
+    executive = machine.executive
+    machine.tick()
+    rested = False
+    for rest in rests:
+        machine.log.clear()
+        now = ticks.diff(machine.now, machine.start)
+        if rest:
+            executive.run_slow(machine.now)
+            machine.now = ticks.add(machine.now, 10)
+        else:
+            if rested:
+                executive.rejoin(machine.now)
+            machine.tick()
+        rested = rest
+        due = [
+            name
+            for name, period, phase in ROWS_AT_BOTH_ENDS
+            if (now - phase) % period == 0 and not (rest and period == 10)
+        ]
+        assert [name for _, name in machine.log] == due
+        assert executive.all_checked_in(ticks.add(machine.now, -10))
+    assert not any(executive.late) and not any(executive.missed) and not executive.late_ticks
+
+
+def test_what_comes_last_in_a_tick_can_be_run_after_all():
+    machine = Machine(rows=ROWS_AT_BOTH_ENDS)
+    machine.tick()
+    machine.log.clear()
+    machine.executive.run_slow(machine.now)
+    machine.executive.run_tail(machine.now)
+    assert [name for _, name in machine.log] == ["safeties", "gate", "outputs"]
+    machine.now = ticks.add(machine.now, 10)
+    machine.executive.rejoin(machine.now)
+    machine.log.clear()
+    machine.tick()
+    assert [name for _, name in machine.log] == ["first", "sequence", "gate", "outputs"]
+    assert not any(machine.executive.late)
+
+
+def test_one_task_alone_or_not_before_its_time():
+    machine = Machine()
+    machine.tick()
+    machine.executive.run_slow(machine.now)
+    machine.executive.run_one(0, machine.now)
+    assert machine.log[-1] == (10, "fast")
+    machine.now = ticks.add(machine.now, 10)
+    machine.executive.put_off(0, ticks.add(machine.now, 30))
+    machine.tick(n=5)
+    assert machine.times("fast") == [0, 10, 50, 60]
+
+
 def test_skipping_to_now_changes_nothing():
     machine = Machine()
     machine.tick(n=37)

@@ -74,6 +74,10 @@ class Executive:
         self.step_ms = array("i", [row[2] - _MOST - 1 for row in table])
         self.every = bytes(range(n))
         self.slots = tuple([self._slot(k) for k in range(_SLOTS)])
+        self.fast = bytes([i for i in range(n) if self.period_ms[i] == TICK_MS])
+        self.slow = tuple([bytes([i for i in k if i not in self.fast]) for k in self.slots])
+        last = max([i for i in range(n) if i not in self.fast] or [-1])
+        self.tail = bytes([i for i in self.fast if i > last])
         self.slot = 0
         self.frame_ms = now_ms
         self.ticks_us = ticks_us
@@ -106,7 +110,9 @@ class Executive:
 
     def run(self, now_ms):
         """One tick: everything due, once. Call it every 10 ms. Allocates nothing."""
-        order = self._order(diff(now_ms, self.tick_ms), now_ms)
+        self._all(self._order(diff(now_ms, self.tick_ms), now_ms), now_ms)
+
+    def _all(self, order, now_ms):
         k = 0
         while k < len(order):
             self._turn(order[k], now_ms)
@@ -211,6 +217,36 @@ class Executive:
             past = (past + self.period_ms[i] - 1) // self.period_ms[i] * self.period_ms[i]
             self.due_ms[i] = add(self.due_ms[i], past)
 
+    # --- for a simulator that leaves out what would only repeat ---------------------------
+    def put_off(self, i, until_ms):
+        """Task i is next due at `until_ms`: its work until then is done."""
+        self.due_ms[i] = until_ms
+
+    def run_one(self, i, now_ms):
+        """Task i, in a tick in which the others of every 10 ms rest."""
+        self.due_ms[i] = now_ms
+        self._turn(i, now_ms)
+
+    def run_slow(self, now_ms):
+        """A tick, on time, in which the tasks of every 10 ms rest. `rejoin` before they run."""
+        if self.slot % _MARGIN == 0:
+            self.rejoin(now_ms)
+        self.tick_ms = add(now_ms, TICK_MS)
+        self._all(self.slow[self._next()], now_ms)
+
+    def run_tail(self, now_ms):
+        """Those tasks of every 10 ms that come last, after all, in a tick of `run_slow`."""
+        self.rejoin(now_ms)
+        self._all(self.tail, now_ms)
+
+    def rejoin(self, now_ms):
+        """The tasks of every 10 ms have rested on purpose: nobody is late, they are due now."""
+        i = 0
+        while i < len(self.fast):
+            self.due_ms[self.fast[i]] = now_ms
+            self.seen_ms[self.fast[i]] = now_ms
+            i += 1
+
     def find(self, name):
         """Index of a task by name, -1 if there is none. For the console."""
         return self.names.index(name) if name in self.names else -1
@@ -240,4 +276,10 @@ TIMED = (
     "Executive.start",
     "Executive.skip_to",
     "Executive._realign",
+    "Executive._all",
+    "Executive.put_off",
+    "Executive.run_one",
+    "Executive.run_slow",
+    "Executive.run_tail",
+    "Executive.rejoin",
 )
