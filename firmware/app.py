@@ -71,6 +71,8 @@ class App:
         self.hands = Overrides(self.image)
         self.calibration = Calibration(self.image, groups["calibration"])
         self.executive = Executive(self._tasks(), board.ticks_us)
+        self._taking = self.executive.find("can in")
+        self._hearing = self.executive.find("plant in")
         self._power_up(board.ticks_ms())
         self.context = None
         self.background.bus = self.plant.bus
@@ -168,6 +170,34 @@ class App:
     def quiet(self):
         """1 if the simulator may skip frames that would only repeat this one."""
         return self.machine.quiet() & self.plant.bus.quiet()
+
+    def calm(self):
+        """1 if what runs every 10 ms would only repeat itself in the rest of this frame."""
+        return self.machine.quiet()
+
+    def rest(self, now_ms, engine, plant):
+        """A tick in which what runs every 10 ms rests, but a bus that has work (1: it has)."""
+        if engine:
+            self.executive.run_one(self._taking, now_ms)
+        if plant or self.plant.bus.waits():
+            self.executive.run_one(self._hearing, now_ms)
+        self.executive.run_slow(now_ms)
+
+    def wake(self, now_ms):
+        """It does not rest: what comes last in this tick, after all."""
+        self.executive.run_tail(now_ms)
+
+    def rejoin(self, now_ms):
+        """The tick that begins is a whole one again."""
+        self.executive.rejoin(now_ms)
+
+    def listen(self, now_ms):
+        """Only the plant bus, in a frame that would repeat the last."""
+        self.plant.bus.poll(now_ms)
+
+    def listened(self, until_ms):
+        """The frame is run after all; the plant bus has had its ticks until then."""
+        self.executive.put_off(self._hearing, until_ms)
 
     # --- what people ask for ------------------------------------------------------------
     def configure(self, text):
@@ -297,6 +327,12 @@ TIMED = (
     "App.tick",
     "App.align",
     "App.quiet",
+    "App.calm",
+    "App.rest",
+    "App.wake",
+    "App.rejoin",
+    "App.listen",
+    "App.listened",
     "App._sample",
     "App._loop",
     "App._hold",

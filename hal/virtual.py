@@ -3,18 +3,26 @@
 The same code serves the host (pipe) and hardware in the loop (USB). Lock-step: the host
 sends one STEP for each 100 ms frame that is to run; the board runs its ten 10 ms ticks, then the
 App's background work (`slack`), and answers with its outputs, the whole process image, the CAN
-frames it sent and what its console said. The host may skip frames that would only repeat the last
-one: the clock then jumps. A short STEP is such a frame, but for CAN frames that have come: it ends
-when they are heard and the board is quiet, and t_ms of the answer says when that was.
+frames it sent and what its console said. (In steady time it answers first: the host need not wait
+for work that changes nothing.) The host may skip frames that would only repeat the last
+one: the clock then jumps. Where such a frame brings something on the plant bus, LISTEN comes in
+its place: the plant bus alone is polled, tick by tick, until all is heard. If that has changed
+what the rest of the frame would do, STEP follows for the same frame, which is then run whole;
+`heard` in it says in how many of its ticks the plant bus has had its turn already. In a STEP of
+steady time what runs every 10 ms rests in the ticks in which it would only repeat itself, never in
+the first and the last; bits 8-17 of the flags say in which ticks it did.
 
 Packets: magic C5, kind, body length (u16), body; all little-endian.
   C  text            settings, "group.name = value" lines     -> C text ("" accepted)
   S  t_ms u32, engine frames n u16, plant frames m u16, day_n u32, day_s u32 (local calendar),
-     console bytes k u16, calendar quality u8, short u8 (1: only until the frames are heard),
+     console bytes k u16, calendar quality u8, how u8 (bits 0-3 heard, bit 7 steady),
      inputs i32[], qualities u8[], k x byte, (n + m) x frame   -> R
+  L  t_ms u32, plant frames m u16, spare u16, m x frame    -> H
+  H  t_ms u32, plant frames m u16, still u16 (1: nothing that was heard changes the frame),
+     m x frame
   R  t_ms u32, flags u32 (bit 0 quiet, 1 the watchdog starved, 2 the App has left: the last
-     answer), engine frames n u16, plant frames m u16, console bytes k u16, console room u16
-     (bytes that the next S may bring),
+     answer, 8-17 ticks that rested), engine frames n u16, plant frames m u16, console bytes k u16,
+     console room u16 (bytes that the next S may bring),
      terminals i32[] (rows of hal.outputs), image i32[], qualities u8[], alarm states u8[],
      k x byte, (n + m) x frame
   Q  end
@@ -41,6 +49,10 @@ _FRAME = const(16)
 _CONFIG_MAX = const(4096)
 _STEP_HEAD = const(20)
 _REPLY_HEAD = const(20)  # packet header, t_ms, flags, counts
+_LISTEN_HEAD = const(8)
+_HEARD_HEAD = const(12)  # packet header, t_ms, count, still
+_STEADY = const(0x80)
+_TICKS = const(10)
 _LINE_IN = const(1024)
 _LINE_OUT = const(2048)
 _SLACK_MOST = const(50)  # pieces of background work after one frame
@@ -183,6 +195,10 @@ class VirtualCan:
         self.rx_at += 1
         return True
 
+    def waits(self):
+        """True if there is a next frame."""
+        return self.rx_at < self.rx_n
+
     def take(self, pipe, n):
         """The frames of this step, `n` of them."""
         self.rx_n = n
@@ -195,9 +211,11 @@ class VirtualBoard(Board):
     """The host gives inputs and takes outputs; `pipe` has read_into(buf, n), write(buf, n).
 
     `fram`, `fs`: its memory and its file system (hal.virtual_memory), if it is to have them.
+    `give_way()` lets other processes of this computer run: boards that take turns are all done
+    sooner than if the last one waited for a whole frame of another.
     """
 
-    def __init__(self, pipe, ticks_us, fram=None, fs=None):
+    def __init__(self, pipe, ticks_us, fram=None, fs=None, give_way=None):
         Board.__init__(self)
         self.fs = fs
         self.fitted = ba.CLOCK
@@ -205,6 +223,7 @@ class VirtualBoard(Board):
             self.fram = fram
             self.fitted |= ba.MEMORY
         self.pipe = pipe
+        self.give_way = give_way
         self.ticks_us = ticks_us
         self.can = VirtualCan(ENGINE_BUS)
         self.plant_can = VirtualCan(PLANT_BUS)
@@ -212,9 +231,15 @@ class VirtualBoard(Board):
         self.console = VirtualLine()
         self.now_ms = 0
         self.hungry = 0  # frames since the watchdog was fed
-        self.asked = array("i", [0] * len(_ASKS))  # what the lead asked when this frame began
+        # What the lead asked when this frame began; while `_held`, what it asks from that tick on.
+        self.asked = array("i", [0] * len(_ASKS))
+        self.asked_q = bytearray(len(_ASKS))
+        self._held = -1
         self.values = array("i", [0] * p.INPUTS_END)
         self.qualities = bytearray([p.ABSENT] * p.INPUTS_END)
+        self.told_left = 0  # 1: the App has left, and the host knows
+        self.rested = 0  # bit mask of ticks of the last frame
+        self._calm = 0
         self._head = bytearray(4)
         self._step = bytearray(_STEP_HEAD)
         self._config = bytearray(_CONFIG_MAX)
@@ -240,10 +265,13 @@ class VirtualBoard(Board):
         self.app = app
         image = app.image
         self._parts = (_bytes_of(self.outputs.now), _bytes_of(image.v), image.q, app.alarms)
+        # What the unit commands, and what that was when the frame began.
+        self._commands = memoryview(self._parts[1])[4 * p.OUTPUTS_FIRST : 4 * p.OUTPUTS_END]
+        self._commanded = bytearray(len(self._commands))
         size = sum([len(part) for part in self._parts])
         self._reply = bytearray(_REPLY_HEAD + size + _LINE_OUT + 2 * _MAX_FRAMES * _FRAME)
         self._slack = getattr(app, "slack", None)
-        while not self.app.left and self._serve_one():
+        while not self.told_left and self._serve_one():
             pass
         return self.app.left
 
@@ -256,8 +284,14 @@ class VirtualBoard(Board):
         if kind == 0x53:  # S
             self._take_step()
             self._run_frame()
-            self._background()
-            self._answer()
+            if self._step[19] & _STEADY:
+                self._answer()
+                self._background()
+            else:
+                self._background()
+                self._answer()
+        elif kind == 0x4C:  # L
+            self._listen()
         elif kind == 0x43:  # C
             self._take_config(n)
         else:
@@ -282,11 +316,15 @@ class VirtualBoard(Board):
         self.calendar.quality = head[18]
         self.console.take(self.pipe, get16(head, 16))
         self.can.take(self.pipe, get16(head, 4))
-        self.plant_can.take(self.pipe, get16(head, 6))
+        if not head[19] & 15:  # else what was left of it is still here
+            self.plant_can.take(self.pipe, get16(head, 6))
 
     def _run_frame(self):
         """Ten ticks with the heap locked: whatever allocates in them stops the run."""
         self.app.align(self.now_ms)
+        if self._step[19] & 15:
+            self.app.listened(add(self.now_ms, 10 * (self._step[19] & 15)))
+        self._commanded[:] = self._commands
         micropython.heap_lock()
         try:
             self._ticks()
@@ -300,40 +338,109 @@ class VirtualBoard(Board):
         can.tick = plant_can.tick = 0
         if self.hungry < _STARVED:
             self.hungry += 1
-        self._note_ask()
-        while can.tick < 10:
-            self.app.tick(self.now_ms)
-            self.outputs.guard(self.now_ms)
+        self.rested = 0
+        self._calm = self._step[19] & _STEADY
+        while can.tick < _TICKS:
+            if self._calm and 0 < can.tick < _TICKS - 1:
+                self._rest()
+            else:
+                self._tick()
             self.now_ms = add(self.now_ms, 10)
             can.tick += 1
             plant_can.tick = can.tick
-            if self._step[19] and self._heard():
-                return
+            if self.give_way and not can.tick & 1:
+                self.give_way()
 
-    def _heard(self):
-        """Nothing is left to hear or to do: the rest of the frame would repeat the last."""
-        if self.can.rx_at < self.can.rx_n or self.plant_can.rx_at < self.plant_can.rx_n:
-            return 0
-        return self._same_ask() & self.app.quiet()
+    def _tick(self):
+        """A whole tick."""
+        if self.can.tick == self._held:
+            self._swap_ask()
+            self._held = -1
+        if self.rested:
+            self.app.rejoin(self.now_ms)
+        self.app.tick(self.now_ms)
+        self.outputs.guard(self.now_ms)
+        if self._calm:
+            self._calm = self._still()
+
+    def _rest(self):
+        """A tick of what does not run every 10 ms; if that has changed something, all of it."""
+        self.app.rest(self.now_ms, self.can.waits(), self.plant_can.waits())
+        self._calm = self._still()
+        if self._calm:
+            self.rested |= 1 << self.can.tick
+        else:
+            self.app.wake(self.now_ms)
+
+    def _still(self):
+        """1 if what runs every 10 ms would only repeat itself."""
+        return self._commands == self._commanded and self.app.calm()
+
+    # --- the plant bus alone
+    def _listen(self):
+        self.pipe.read_into(self._step, _LISTEN_HEAD)
+        self.now_ms = get32(self._step, 0)
+        can = self.plant_can
+        can.take(self.pipe, get16(self._step, 4))
+        micropython.heap_lock()
+        try:
+            still = self._hear()
+        finally:
+            micropython.heap_unlock()
+        reply = self._reply
+        put32(reply, 4, self.now_ms)
+        put16(reply, 8, can.tx_n)
+        put16(reply, 10, still)
+        at = self._append(_HEARD_HEAD, can.tx_view, can.tx_n * _FRAME)
+        self._header(0x48, at - 4)
+        reply[0:4] = self._head
+        self.pipe.write(reply, at)
+
+    def _hear(self):
+        """Poll until all is heard: 1 if the frame would still repeat the last."""
+        can = self.plant_can
+        can.tx_n = can.tick = 0
+        self._note_ask()
+        while can.tick < _TICKS:
+            self.app.listen(self.now_ms)
+            self.now_ms = add(self.now_ms, 10)
+            can.tick += 1
+            if not self._same_ask():
+                # The ticks before are run as they would have been: it is not known yet.
+                self._swap_ask()
+                self._held = can.tick - 1
+                return 0
+            if not can.waits() and self.app.quiet():
+                return 1
+        return 0
 
     def _same_ask(self):
         """1 if the lead's request is what it was when the frame began."""
+        image = self.app.image
         i = 0
         while i < len(_ASKS):
-            if self.asked[i] != self._ask(i):
+            if self.asked[i] != image.v[_ASKS[i]] or self.asked_q[i] != image.q[_ASKS[i]]:
                 return 0
             i += 1
         return 1
 
     def _note_ask(self):
+        image = self.app.image
         i = 0
         while i < len(_ASKS):
-            self.asked[i] = self._ask(i)
+            self.asked[i] = image.v[_ASKS[i]]
+            self.asked_q[i] = image.q[_ASKS[i]]
             i += 1
 
-    def _ask(self, i):
-        i = _ASKS[i]
-        return self.app.image.q[i] << 16 | self.app.image.v[i] & 0xFFFF
+    def _swap_ask(self):
+        """The request as noted and as it stands change places."""
+        image = self.app.image
+        i = 0
+        while i < len(_ASKS):
+            k = _ASKS[i]
+            self.asked[i], image.v[k] = image.v[k], self.asked[i]
+            self.asked_q[i], image.q[k] = image.q[k], self.asked_q[i]
+            i += 1
 
     def _background(self):
         """What a board does in the time that is left of its ticks; the heap is free for it."""
@@ -355,7 +462,10 @@ class VirtualBoard(Board):
             at += len(part)
         put32(reply, 4, self.now_ms)
         flags = 2 if self.hungry >= _STARVED else 0
-        put32(reply, 8, app.quiet() | flags | (4 if app.left else 0))
+        if app.left:
+            self.told_left = 1
+            flags |= 4
+        put32(reply, 8, app.quiet() | flags | self.rested << 8)
         put16(reply, 12, can.tx_n)
         put16(reply, 14, plant_can.tx_n)
         put16(reply, 16, line.tx_n)
@@ -388,12 +498,16 @@ TIMED = (
     "VirtualLine.write",
     "VirtualCan.send",
     "VirtualCan.recv",
+    "VirtualCan.waits",
     "VirtualBoard.feed",
     "VirtualBoard._ticks",
-    "VirtualBoard._heard",
+    "VirtualBoard._tick",
+    "VirtualBoard._rest",
+    "VirtualBoard._still",
+    "VirtualBoard._hear",
     "VirtualBoard._same_ask",
     "VirtualBoard._note_ask",
-    "VirtualBoard._ask",
+    "VirtualBoard._swap_ask",
     "get16",
     "put16",
 )

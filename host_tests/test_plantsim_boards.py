@@ -56,16 +56,52 @@ def test_the_console_s_bytes_pass_in_order_and_none_is_lost(echo):
     assert said == text + b"x" * 12 and reply.console_room == LINE_MOST
 
 
-def test_a_short_frame_ends_when_all_is_heard(echo):
+def hear(echo, t_ms, plant):
+    echo.link.listen(t_ms, plant)
+    return echo.link.heard()
+
+
+def test_a_board_that_only_listens_does_so_until_all_is_heard(echo):
     plant = [(n, b"") for n in range(3)]
-    reply = echo.link.step(100, *INPUTS, [], plant, short=True)
-    assert (reply.now_ms, len(reply.plant_frames)) == (130, 3)
+    heard = hear(echo, 100, plant)
+    assert heard == (130, True, [(n, n + 1, b"") for n in range(3)])
     assert echo.link.step(200, *INPUTS, [], plant).now_ms == 300
 
 
-def test_a_short_frame_goes_to_its_end_if_the_board_is_not_quiet(echo):
+def test_a_board_that_is_not_quiet_listens_to_the_end_and_is_not_still(echo):
     assert echo.link.configure("busy") == ""
-    assert echo.link.step(100, *INPUTS, [], [(5, b"")], short=True).now_ms == 200
+    assert hear(echo, 100, [(5, b"")])[:2] == (200, False)
+
+
+def test_the_frame_that_follows_has_what_was_not_heard_yet_and_hears_nothing_twice(echo):
+    assert echo.link.configure("ask") == ""
+    heard = hear(echo, 1000, [(n, b"") for n in range(5)])
+    assert heard == (1030, False, [(n, n + 1, b"") for n in range(3)])
+    reply = echo.link.step(1000, *INPUTS, [], heard=3)
+    assert reply.now_ms == 1100
+    assert reply.plant_frames == [(3, 4, b""), (4, 5, b"")]
+
+
+def test_a_request_that_was_heard_counts_from_its_tick_on(echo):
+    """The ticks before it are run after it was heard, and must not know it."""
+    assert echo.link.configure("ask") == ""
+    assert not hear(echo, 1000, [(n, b"") for n in range(5)]).still
+    reply = echo.link.step(1000, *INPUTS, [], heard=3)
+    before, then = point("STATE_s"), point("WAIT_s")
+    assert (reply.values[before], reply.values[then]) == (0, 2)
+    assert hear(echo, 1100, [(0, b"")]).still  # it is known now
+
+
+def test_in_steady_time_the_10_ms_work_rests_but_in_the_first_and_the_last_tick(echo):
+    assert echo.link.configure("calm") == ""
+    reply = echo.link.step(100, *INPUTS, [], steady=True)
+    assert reply.rested == 0b0111111110 and reply.now_ms == 200
+    assert reply.values[point("STARTS_n")] == 2
+    assert echo.link.step(200, *INPUTS, []).rested == 0
+
+
+def test_it_does_not_rest_once_something_has_changed(echo):
+    assert echo.link.step(100, *INPUTS, [], steady=True).rested == 0  # not calm from the start
 
 
 def test_a_watchdog_that_is_not_fed_is_told(echo):

@@ -1,7 +1,8 @@
 """A small App on a VirtualBoard, for tests of the lock-step link: says back what it hears.
 
 Plant frames come back with 1 added to their identifier, console bytes as they are; DAY_n and DAY_s
-show the calendar. Settings "starve", "leave" and "busy" do what they say.
+show the calendar. Settings "starve", "leave", "busy" and "calm" do what they say; with "ask" the
+lead's request is heard in the third tick (STATE_s, WAIT_s: as the second and the third know it).
 """
 
 from here import board
@@ -26,7 +27,8 @@ class Echo:
         self.frame = Frame()
         self.line = bytearray(16)
         self.data = [bytearray(n) for n in range(9)]  # a tick allocates nothing
-        self.ticks = 0
+        self.ticks = self.rested = 0
+        self.until_ms = 0
 
     def configure(self, text):
         self.told = text.strip()
@@ -34,6 +36,25 @@ class Echo:
 
     def align(self, now_ms):
         pass
+
+    def calm(self):
+        return self.told == "calm"
+
+    def rest(self, now_ms, engine, plant):
+        self.rested += 1
+
+    def wake(self, now_ms):
+        pass
+
+    rejoin = wake
+
+    def listen(self, now_ms):
+        self.hear()
+        if self.told == "ask" and now_ms % 100 == 20:
+            self.image.v[p.PLANT_ASK] = 2
+
+    def listened(self, until_ms):
+        self.until_ms = until_ms
 
     def quiet(self):
         return self.told != "busy"
@@ -45,8 +66,18 @@ class Echo:
         v[p.DAY_s] = board.calendar.day_s
         self.image.q[p.DAY_n] = board.calendar.quality
         v[p.STARTS_n] = self.ticks
+        v[p.RUN_s] = self.rested
+        # as the plant bus does, which is put off where it has had its turn
+        if now_ms >= self.until_ms:
+            self.hear()
+        if now_ms % 100 == 10:
+            v[p.STATE_s] = v[p.PLANT_ASK]
+        elif now_ms % 100 == 20:
+            v[p.WAIT_s] = v[p.PLANT_ASK]
         if self.told != "starve":
             board.feed()
+
+    def hear(self):
         if board.plant_can.recv(self.frame):
             assert self.frame.flags == FLAG_EXT
             data = self.data[self.frame.dlc]

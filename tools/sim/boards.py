@@ -18,6 +18,7 @@ from tools.sim.world import Unit
 from tools.tables import OUTPUT_NAMES, points
 
 WATCHDOG_S = 3
+_TALK = 50  # exchanges after the last word of a console
 BOOT_S = 3  # from power to the first tick
 GONE = (LinkError, BrokenPipeError, ConnectionResetError)
 
@@ -54,11 +55,13 @@ class SimBoard:
         self.began_ms = 0  # of the run, when its own clock was 0
         self.typed = bytearray()  # waits for its console
         self.said = bytearray()  # of its console, until somebody takes it
-        self._short = False  # this frame only so far as something is to be heard
+        self._heard = 0  # ticks of this frame in which it has listened already
         self._skipped_ms = 0  # since the last exchange
         self._seen: tuple[object, ...] = ()  # contacts at the last exchange
         self._shown: array[int] | None = None  # terminals
         self.frames_n = 0
+        self._talk_n = 0  # exchanges for which its console counts as busy
+        self._steady = False  # it was told so: it may still be at work in the background
 
     # --- life
 
@@ -82,6 +85,7 @@ class SimBoard:
 
     def kill(self, t_s: int) -> None:
         """The board is lost, as by a blown supply: its relays drop."""
+        self._finish()
         self._end()
         self.life, self.since_s = "dead", t_s
         self._drop_relays()
@@ -119,6 +123,13 @@ class SimBoard:
         self.bus.forget(self.number)
         self.reply = None
 
+    def _finish(self) -> None:
+        """What it does in the background of its last frame is done: a matter of lock-step."""
+        if self._steady and self.process:
+            with contextlib.suppress(*GONE):
+                self.process.link.listen(0, ())
+                self.process.link.heard()
+
     def _end(self) -> None:
         if self.process is None:
             return
@@ -135,6 +146,12 @@ class SimBoard:
             self.process.close()
 
     @property
+    def restless(self) -> bool:
+        """True if time itself may change its life in the second that begins."""
+        reply = self.reply
+        return self.life != "running" or reply is None or reply.starved or reply.left
+
+    @property
     def alive(self) -> bool:
         return self.life == "running"
 
@@ -149,19 +166,40 @@ class SimBoard:
         """True if the frame that begins now has to be run; it is skipped otherwise."""
         if self.life != "running":
             return False
-        self._short = False
+        self._heard = 0
         if frame == 0 or self.fine or self.typed:
             return True
         if self.unit.contacts() != self._seen:
             self.fine = True
             return True
-        self._short = self.bus.pending(self.number)
-        return self._short
+        return False
+
+    def hears(self) -> bool:
+        """True if the frame that begins now, and would be skipped, brings something to hear."""
+        return self.life == "running" and self.bus.pending(self.number)
 
     def skip(self) -> None:
         """The frame that begins now would only repeat the last."""
         if self.life == "running":
             self._skipped_ms += 100
+
+    def listen(self, t_ms: int) -> None:
+        """Let the firmware hear what the plant bus brings in the frame that begins at `t_ms`."""
+        assert self.process
+        self.process.link.listen(t_ms - self.began_ms, self.bus.take(self.number))
+
+    def heard(self, t_ms: int) -> bool:
+        """True if that was all: the rest of the frame would only repeat the last."""
+        assert self.process
+        heard = self.process.link.heard()
+        if heard.plant_frames:
+            self.bus.send(self.number, heard.plant_frames)
+        self.frames_n += 1
+        if heard.still:
+            self.skip()
+        else:
+            self._heard = (heard.now_ms - (t_ms - self.began_ms) & 0x3FFFFFFF) // 10
+        return heard.still
 
     def send(self, t_ms: int, calendar: Calendar = NO_CALENDAR) -> None:
         """Give the firmware the frame that begins at `t_ms` of the run."""
@@ -170,7 +208,13 @@ class SimBoard:
             unit.ecu.skip(self._skipped_ms)
             self._skipped_ms = 0
         unit.machine.inputs(self.values, self.qualities)
-        self._seen = unit.contacts()
+        seen = unit.contacts()
+        if self.typed:
+            self._talk_n = _TALK
+        self._steady = not (self.fine or self._heard or self._talk_n) and seen == self._seen
+        self._seen = seen
+        if self._talk_n:
+            self._talk_n -= 1
         frames = unit.ecu.tick(t_ms, not self.fine)
         line = b""
         if self.typed:
@@ -180,7 +224,8 @@ class SimBoard:
         assert self.process
         self.process.link.send(
             t_ms - self.began_ms, self.values, bytes(self.qualities), frames,
-            self.bus.take(self.number), calendar, line, self._short,
+            () if self._heard else self.bus.take(self.number), calendar, line, self._steady,
+            self._heard,
         )  # fmt: skip
 
     def collect(self, t_ms: int) -> Reply:
@@ -188,15 +233,19 @@ class SimBoard:
         assert self.process
         self.reply = reply = self.process.link.collect()
         self.fine = self.fine or not reply.quiet
-        if self._short:
-            self._skipped_ms = (t_ms - self.began_ms + 100 - reply.now_ms) & 0x3FFFFFFF
-        receive = self.unit.ecu.receive
+        ecu = self.unit.ecu
+        rested = reply.rested
         for tick, ident, data in reply.frames:
-            receive(t_ms + 10 * tick, ident, data)
+            passed = rested & (1 << tick) - 1
+            if passed:  # no silence: the speed frames of these ticks would have been the same
+                ecu.skip(10 * passed.bit_count())
+                rested ^= passed
+            ecu.receive(t_ms + 10 * tick, ident, data)
         if reply.plant_frames:
             self.bus.send(self.number, reply.plant_frames)
         if reply.console:
             self.said += reply.console
+            self._talk_n = _TALK
         self.frames_n += 1
         return reply
 

@@ -88,6 +88,7 @@ class Day:
         self.line: SlcanServer | None = None  # for tools that listen to the plant bus
         self.t_ms = 0
         self.fine_until_s = 0
+        self._unwatched: int | None = None  # a second that has passed and is not kept yet
         for board in self.boards:
             if board.number in story.late:
                 board.unit.machine.watchdog_ok = False
@@ -191,11 +192,21 @@ class Day:
         for n in range(seconds):
             self._second(n)
             if (n + 1) % 60 == 0:
+                self._keep()
                 yield Now(*self.watch.now((n + 1) / seconds))
+        self._keep()
         self.watch.finish()
+
+    def _keep(self) -> None:
+        """What is to be kept of the second that has passed, if that was not done yet."""
+        if self._unwatched is not None:
+            n, self._unwatched = self._unwatched, None
+            self.watch.second(n)
 
     def _second(self, n: int) -> None:
         t_s = self.story.start + n
+        if self._event_due(t_s) or any(board.restless for board in self.boards):
+            self._keep()
         self._fire_events(n)
         for board in self.boards:
             happened = board.second(t_s, self.t_ms)
@@ -208,19 +219,33 @@ class Day:
         calendar = Calendar(_DAY_N + t_s // DAY_S, t_s % DAY_S, points.GOOD)
         for frame in range(10):
             self._frame(frame, calendar)
-        self.watch.second(n)
+        self._unwatched = n
 
     def _frame(self, frame: int, calendar: Calendar) -> None:
         t_ms = self.t_ms
-        asked = []
+        asked, hearing = [], []
         for board in self.boards:
             if board.wants(frame):
                 asked.append(board)
+            elif board.hears():
+                hearing.append(board)
             else:
                 board.skip()
-        for board in asked:
+        self.record.frames_run += len(asked) + len(hearing)
+        for board in (*asked, *hearing):
             try:
-                board.send(t_ms, calendar)
+                if board in hearing:
+                    board.listen(t_ms)
+                else:
+                    board.send(t_ms, calendar)
+            except GONE as error:
+                raise self._died(board, error) from None
+        self._keep()  # while the boards are at work
+        for board in hearing:
+            try:
+                if not board.heard(t_ms):
+                    board.send(t_ms, calendar)
+                    asked.append(board)
             except GONE as error:
                 raise self._died(board, error) from None
         for board in asked:
@@ -237,20 +262,22 @@ class Day:
             board.command()
         self.t_ms = t_ms + 100
         self.record.frames_all += len(self.boards)
-        self.record.frames_run += len(asked)
 
     def answered(self, board: SimBoard) -> None:
         """`board` has answered to the frame that began at `t_ms`: for those who look closer."""
 
     def _fire_events(self, n: int) -> None:
         t_s = self.story.start + n
-        while self.events and self.events[0].at <= t_s:
+        while self._event_due(t_s):
             event = self.events.pop(0)
             self._do(event, t_s)
             self.fine_until_s = n + _FINE_AFTER_EVENT_S
             self.record.events_s.append(t_s)
             number = event.unit if self.story.is_plant and actions.of_a_unit(event) else 0
             self.watch.note(t_s, "event", actions.tell(event), number)
+
+    def _event_due(self, t_s: int) -> bool:
+        return bool(self.events) and self.events[0].at <= t_s
 
     def _do(self, event: Event, t_s: int) -> None:
         board = self.boards[event.unit - 1]

@@ -19,9 +19,13 @@ BUS_MOST = 96  # frames of one bus that a board takes or gives in 100 ms
 LINE_MOST = 1024  # console bytes that a board takes at once
 FRAME = struct.Struct("<IBBBx8s")
 REPLY_HEAD = struct.Struct("<IIHHHH")
+LISTEN_HEAD = struct.Struct("<IHH")
+HEARD_HEAD = struct.Struct("<IHH")
 STEP_HEAD = struct.Struct("<IHHIIHBB")
 HEAD = struct.Struct("<BBH")
 _QUIET, _STARVED, _LEFT = 1, 2, 4
+_RESTED = 8  # shift of the bit mask of ticks
+_STEADY = 0x80
 _PIPE = 1 << 16
 
 
@@ -69,6 +73,15 @@ class Reply:
     console_room: int = LINE_MOST
     starved: bool = False  # its watchdog was not fed
     left: bool = False  # the firmware ends by itself, in order: to be started again
+    rested: int = 0  # bit mask of ticks in which what runs every 10 ms rested
+
+
+class Heard(NamedTuple):
+    """What the board answered when it was only to listen."""
+
+    now_ms: int  # the end of the last tick in which it did
+    still: bool  # nothing that it heard changes what the frame would repeat
+    plant_frames: list[tuple[int, int, bytes]]
 
 
 class Link:
@@ -94,10 +107,11 @@ class Link:
         plant_frames: Sequence[tuple[int, bytes]] = (),
         calendar: Calendar = NO_CALENDAR,
         console: bytes = b"",
-        short: bool = False,
+        steady: bool = False,
+        heard: int = 0,
     ) -> Reply:
         """Run the 100 ms frame that begins at `t_ms`."""
-        self.send(t_ms, values, qualities, frames, plant_frames, calendar, console, short)
+        self.send(t_ms, values, qualities, frames, plant_frames, calendar, console, steady, heard)
         return self.collect()
 
     def send(
@@ -109,17 +123,26 @@ class Link:
         plant_frames: Sequence[tuple[int, bytes]] = (),
         calendar: Calendar = NO_CALENDAR,
         console: bytes = b"",
-        short: bool = False,
+        steady: bool = False,
+        heard: int = 0,
     ) -> None:
         """Have the board run the frame that begins at `t_ms`; `collect` waits for its answer.
 
-        `short`: only until it has heard the frames, if it is quiet then.
+        `steady`: what would only repeat itself may rest. `heard`: in so many ticks of this frame
+        the board has listened already, and has the plant frames.
         """
         day_n, day_s, quality = calendar
         t_ms &= 0x3FFFFFFF
         body = [
             STEP_HEAD.pack(
-                t_ms, len(frames), len(plant_frames), day_n, day_s, len(console), quality, short
+                t_ms,
+                len(frames),
+                len(plant_frames),
+                day_n,
+                day_s,
+                len(console),
+                quality,
+                heard | (_STEADY if steady else 0),
             ),
             values.tobytes(),
             qualities,
@@ -137,6 +160,23 @@ class Link:
     def collect(self) -> Reply:
         """The answer to `send`."""
         return self._reply(self._packet(ord("R")))
+
+    def listen(self, t_ms: int, plant_frames: Sequence[tuple[int, bytes]]) -> None:
+        """Have the board hear these in the frame that begins at `t_ms`; `heard` waits for it."""
+        n = len(plant_frames)
+        body = [
+            HEAD.pack(MAGIC, ord("L"), LISTEN_HEAD.size + n * FRAME.size),
+            LISTEN_HEAD.pack(t_ms & 0x3FFFFFFF, n, 0),
+        ]
+        body += [FRAME.pack(ident, len(data), 0, PLANT_BUS, data) for ident, data in plant_frames]
+        self.tx.write(b"".join(body))
+        self.tx.flush()
+
+    def heard(self) -> Heard:
+        """The answer to `listen`."""
+        body = self._packet(ord("H"))
+        now_ms, n, still = HEARD_HEAD.unpack_from(body)
+        return Heard(now_ms, bool(still), _frames(body, HEARD_HEAD.size, n)[0])
 
     def quit(self) -> None:
         self.tx.write(HEAD.pack(MAGIC, ord("Q"), 0))
@@ -167,6 +207,7 @@ class Link:
             room,
             bool(flags & _STARVED),
             bool(flags & _LEFT),
+            flags >> _RESTED,
         )
 
     def _packet(self, kind: int) -> bytes:

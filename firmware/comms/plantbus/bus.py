@@ -231,6 +231,12 @@ class PlantBus:
                 return 0
         return self.requests.still() & self.roles.quiet(self._now_ms)
 
+    def waits(self):
+        """1 if a call of `poll` has something to do though nothing has come."""
+        if self._renew or self.out.group >= 0 or self.out.pending or self.replica.at >= 0:
+            return 1
+        return 0 if self.network.quiet() else 1
+
     # --- every second, after the plant control's step -------------------------------------
     def command(self, now_ms):
         """The lead says what its plant control has decided."""
@@ -298,6 +304,7 @@ TIMED = (
     "PlantBus._role_word",
     "PlantBus._untold",
     "PlantBus.quiet",
+    "PlantBus.waits",
     "PlantBus.command",
     "PlantBus.second",
     "PlantBus._prepare",

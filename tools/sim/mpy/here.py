@@ -11,6 +11,11 @@ import hostpipe
 from hal.virtual import VirtualBoard
 from hal.virtual_memory import VirtualFram
 
+try:
+    from machine import idle
+except ImportError:
+    idle = None  # the WebAssembly port
+
 
 def _told(name):
     """What stands behind `name` on the command line, "" if it is not there."""
@@ -24,4 +29,4 @@ def _told(name):
 
 
 fram = VirtualFram(path=_told("--fram"), data=bytes.fromhex(_told("--memory")))
-board = VirtualBoard(hostpipe, time.ticks_us, fram)
+board = VirtualBoard(hostpipe, time.ticks_us, fram, give_way=idle)
