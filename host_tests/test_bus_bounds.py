@@ -28,12 +28,15 @@ def test_frames_a_second_are_as_few_as_the_readme_says():
     assert plant.wire.sent - before <= 10 * (4 * (10 + 8 + 3 + 1) + 3)
 
 
-def test_one_call_handles_no_more_frames_than_its_budget(plant):
-    for _ in range(60):
-        plant[1].port.feed(0x18FF5581, bytes(8))
-    before = len(plant[1].port.rx)
-    plant[1].bus.poll(plant[1].now_ms)
-    assert before - len(plant[1].port.rx) == 6
+def test_one_call_takes_no_more_frames_than_its_budget_and_a_flood_silences_nobody(plant):
+    port, sent = plant[1].port, plant[1].bus.out.sent
+    for _ in range(600):
+        for ident in (0x18FF5581, 0x18FF0081, 0x18FF0082):  # nobody's, and ROLE of others
+            port.feed(ident, bytes(8))
+        before = len(port.rx)
+        plant.run(0.01)
+        assert before - len(port.rx) <= 6
+    assert plant[1].bus.out.sent - sent >= 6 * 6
 
 
 def test_a_board_alone_sends_six_frames_a_second():

@@ -29,7 +29,12 @@ SETTINGS = o.SETTINGS
 _OURS = const(0xFF)  # PF of proprietary B
 _LOOK_ms = const(100)
 _CHANGE_ms = const(250)  # from one status to the next, if something changes
-_STEPS = const(3)  # of sending in one tick: what a second brings is gone in the same 100 ms
+# What may be done in one tick, and what each piece of it costs, in tenths of a millisecond (a
+# frame encoded or sent: comms.plantbus.link).
+_TICK = const(12)
+_LOOK = const(8)  # with all that is to be done when this board begins to lead
+_READ = const(3)  # and 1 more for each frame of the group
+_TAKE = const(2)
 _COUNT = const(0x0FFFFFFF)
 
 
@@ -113,69 +118,84 @@ class PlantBus:
         return self.replica.slack()
 
     # --- every 10 ms -------------------------------------------------------------------
-    def poll(self, now_ms):
-        """Frames in, a look at the roles in the first call of each 100 ms, frames out."""
+    def poll(self, now_ms, left=_TICK):
+        """Frames out, frames in; in the first call of each 100 ms frames in, a look at the roles,
+        frames out.
+
+        `left` is how much of the tick may be spent, 6 at least. In the other calls out comes
+        first: however much others send, this board is heard.
+        """
         self._now_ms = now_ms
         if self._renew:
             self._join(now_ms)
-        self._receive(now_ms)
         if now_ms // _LOOK_ms != self._spell:
             self._spell = now_ms // _LOOK_ms
+            left = self._receive(now_ms, left - _LOOK)
             self._look(now_ms)
-        if not self.network.gate.shut:
-            self._send(now_ms)
+            self._send(now_ms, left)
+        else:
+            self._receive(now_ms, self._send(now_ms, left))
 
-    def _send(self, now_ms):
+    def _send(self, now_ms, left):
+        """What is left of the tick."""
+        if self.network.gate.shut:
+            return left
         self.claim.step(now_ms)
         if self.network.sends():
             self.replica.feed(now_ms)
-            left = _STEPS
-            while left and self.out.step():
-                left -= 1
+            left = self._steps(left)
         self.network.gate.step(now_ms)
         if self.network.gate.shut:
             self.out.drop()
             self.replica.at = -1
+        return left
 
-    def _receive(self, now_ms):
-        """A bounded number of frames; at most two groups become whole in one call."""
-        left = self.s[o.RX_BUDGET]
-        whole = 0
-        while left and whole < 2 and self.can.recv(self.frame):
-            left -= 1
-            self.network.gate.open()
-            if self._frame(self.frame, now_ms):
-                whole += 1
+    def _steps(self, left):
+        cost = self.out.step(left)
+        while cost:
+            left -= cost
+            cost = self.out.step(left) if left else 0
+        return left
+
+    def _receive(self, now_ms, left):
+        """Take what has come, and read each group that is whole before anything else is taken.
+
+        What is left of the tick.
+        """
+        while self.inward.due >= 0 or (left >= _TAKE and self.can.recv(self.frame)):
+            if self.inward.due < 0:
+                left -= _TAKE
+                self.network.gate.open()
+                self._frame(self.frame, now_ms)
+            elif left < _READ + L.SIZE[self.inward.due % L.N_GROUPS]:
+                return 0
+            else:
+                left -= _READ + L.SIZE[self.inward.due % L.N_GROUPS]
+                self._read(self.inward.due, now_ms)
+        return left
+
+    def _read(self, due, now_ms):
+        if self.inward.read(now_ms):
+            self._group(due % L.N_GROUPS, due // L.N_GROUPS, now_ms)
 
     def _frame(self, f, now_ms):
-        """1 if it completed a group."""
         if f.flags & FLAGS_KIND != FLAG_EXT or (f.id >> 24) & 3:
             self.ignored = (self.ignored + 1) & _COUNT
         elif (f.id >> 16) & 0xFF == _OURS:
-            return self._ours(
-                (f.id >> 8) & 0xFF, (f.id & 0xFF) - self.network.address(), f, now_ms
-            )
+            self._ours((f.id >> 8) & 0xFF, (f.id & 0xFF) - self.network.address(), f, now_ms)
         else:
             self.network.heard((f.id >> 16) & 0xFF, (f.id >> 8) & 0xFF, f, now_ms)
-        return 0
 
     def _ours(self, number, offset, f, now_ms):
         """A frame of the table, from the unit `offset` places after this one."""
         if number >= L.N_FRAMES or f.dlc != L.BYTES:
             self.ignored = (self.ignored + 1) & _COUNT
-            return 0
-        if offset == 0:
+        elif offset == 0:
             self.network.usurped()
-            return 0
-        offset += self.place
-        if not 0 <= offset < pi.MOST:
+        elif 0 <= offset + self.place < pi.MOST:
+            self.inward.take(number, offset + self.place, f.data, now_ms)
+        else:
             self.ignored = (self.ignored + 1) & _COUNT
-            return 0
-        number = self.inward.take(number, offset, f.data, now_ms)
-        if number < 0:
-            return 0
-        self._group(number, offset, now_ms)
-        return 1
 
     def _group(self, group, i, now_ms):
         """A whole and valid group from place `i`."""
@@ -226,6 +246,8 @@ class PlantBus:
         """1 if nothing would change before the next second, or the next frame from others."""
         if self._renew or not self.network.quiet() or not self.replica.quiet():
             return 0
+        if self.inward.due >= 0:
+            return 0
         if self.network.sends():
             if self.out.busy() or self._untold() or self._role_word() != self._told_role:
                 return 0
@@ -234,6 +256,8 @@ class PlantBus:
     def waits(self):
         """1 if a call of `poll` has something to do though nothing has come."""
         if self._renew or self.out.group >= 0 or self.out.pending or self.replica.at >= 0:
+            return 1
+        if self.inward.due >= 0:
             return 1
         return 0 if self.network.quiet() else 1
 
@@ -295,7 +319,9 @@ TIMED = (
     "PlantBus.changed",
     "PlantBus.poll",
     "PlantBus._send",
+    "PlantBus._steps",
     "PlantBus._receive",
+    "PlantBus._read",
     "PlantBus._frame",
     "PlantBus._ours",
     "PlantBus._group",

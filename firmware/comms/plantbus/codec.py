@@ -16,11 +16,6 @@ from core.plant_image import MOST
 _COUNT = const(0x0FFFFFFF)  # counters wrap
 
 
-def _ones(bits):
-    """A number of so many ones, 1 to 30."""
-    return (((1 << (bits - 1)) - 1) << 1) | 1
-
-
 class Codec:
     """`image` is the PlantImage. `raw` holds each unit's last frames, the own ones as sent."""
 
@@ -34,6 +29,7 @@ class Codec:
                 self.values.append(array("i", zeros))
         self.raw = bytearray(MOST * L.N_FRAMES * L.BYTES)
         self.got = array("i", [0] * L.N_FIELDS)
+        self.ones = array("i", [(1 << bits) - 1 for bits in L.BITS])  # "not available"
         self.offset = array("i", L.OFFSET)
         self.lowest = array("i", L.LOWEST)
         self.highest = array("i", L.HIGHEST)
@@ -47,40 +43,35 @@ class Codec:
     # --- out -----------------------------------------------------------------------
     def encode(self, frame, place, header):
         """Values of `place` into its raw frame."""
-        self._blank(self.base(frame, place), header)
+        self._blank(self.raw, self.base(frame, place), header)
         header = L.FIELDS_FROM[frame]
         while header < L.FIELDS_FROM[frame + 1]:
-            self._set(header, frame, place)
+            self._set(header, self.base(frame, place) + L.AT[header], self.values[header][place])
             header += 1
 
-    def _blank(self, at, header):
-        end = at + L.BYTES
-        self.raw[at] = header
-        at += 1
-        while at < end:
-            self.raw[at] = 0xFF
-            at += 1
+    def _blank(self, raw, at, header):
+        """All "not available"; written out, a loop costs three times as much."""
+        raw[at] = header
+        raw[at + 1] = 0xFF
+        raw[at + 2] = 0xFF
+        raw[at + 3] = 0xFF
+        raw[at + 4] = 0xFF
+        raw[at + 5] = 0xFF
+        raw[at + 6] = 0xFF
+        raw[at + 7] = 0xFF
 
-    def _set(self, f, frame, place):
-        frame = self.base(frame, place) + L.AT[f]
-        place = self._zeros(f, self.values[f][place])
-        self._clear(f, frame, place)
-
-    def _zeros(self, f, value):
-        """The bits of the field that `value` wants to be 0."""
+    def _set(self, f, at, value):
+        """Field f is `value`: in its ones, from byte `at` on, the bits that are 0 are cleared."""
         if value == L.NONE:
-            return 0
+            return
         if value < self.lowest[f] or value > self.highest[f]:
             self.unsayable = (self.unsayable + 1) & _COUNT
-            return 0
+            return
         value = (value - self.offset[f]) // L.SCALE[f]
-        return (_ones(L.BITS[f]) ^ value) << L.SHIFT[f]
-
-    def _clear(self, f, at, bits):
-        f = at + L.SPAN[f]
-        while at < f:
-            self.raw[at] ^= bits & 0xFF
-            bits >>= 8
+        value = (self.ones[f] ^ value) << L.SHIFT[f]
+        while value:
+            self.raw[at] ^= value & 0xFF
+            value >>= 8
             at += 1
 
     def seal(self, group, place):
@@ -88,64 +79,62 @@ class Codec:
         self.raw[self.base(L.CHECKED[group], place) + 7] = self._check(group, place)
 
     def _check(self, group, place):
+        """The group's check, its own byte as 0."""
         at = self.base(L.FIRST[group], place)
+        place = L.CRC8[place + 1]
         end = at + L.SIZE[group] * L.BYTES
-        skip = self.base(L.CHECKED[group], place) + 7
-        c = L.CRC8[place + 1]
+        group = at + (L.CHECKED[group] - L.FIRST[group]) * L.BYTES + 7
+        place = L.CRC8[self._over(at, group, place)]
+        return self._over(group + 1, end, place)
+
+    def _over(self, at, end, c):
+        raw = self.raw
+        table = L.CRC8
         while at < end:
-            c = L.CRC8[c ^ (self.raw[at] if at != skip else 0)]
+            c = table[c ^ raw[at]]
             at += 1
         return c
 
     # --- in ------------------------------------------------------------------------
     def decode(self, group, place):
         """Raw frames of `place` into its values: 1, or 0 and nothing changed."""
-        if not self._right(group, place):
+        if self.raw[self.base(L.CHECKED[group], place) + 7] != self._check(group, place):
             return self._refuse()
-        f = L.FIRST[group]
-        end = f + L.SIZE[group]
-        while f < end:
-            if not self._read(f, place):
+        group = L.FIRST[group] | L.SIZE[group] << 8
+        f = group & 0xFF
+        while f < (group & 0xFF) + (group >> 8):
+            if not self._read(f, self.base(f, place)):
                 return self._refuse()
             f += 1
-        f = L.FIRST[group]
-        self._keep(L.FIELDS_FROM[f], L.FIELDS_FROM[end], place)
+        self._keep(L.FIELDS_FROM[group & 0xFF], L.FIELDS_FROM[f], place)
         return 1
-
-    def _right(self, group, place):
-        """1 if the check is."""
-        at = self.base(L.CHECKED[group], place) + 7
-        return 1 if self.raw[at] == self._check(group, place) else 0
 
     def _refuse(self):
         self.refused = (self.refused + 1) & _COUNT
         return 0
 
     def _read(self, frame, base):
-        """The fields of a frame of place `base` into `got`: 1 if all are within their limits."""
-        base = self.base(frame, base)
+        """The fields of a frame into `got`: 1 if all are within their limits."""
         f = L.FIELDS_FROM[frame]
         while f < L.FIELDS_FROM[frame + 1]:
-            value = self._field(f, base + L.AT[f])
-            if value == L.NONE:
-                if L.MUST[f]:
-                    return 0
-            elif value < self.lowest[f] or value > self.highest[f]:
+            if not self._field(f, base + L.AT[f], L.SPAN[f] - 1):
                 return 0
-            self.got[f] = value
             f += 1
         return 1
 
-    def _field(self, f, at):
-        i = L.SPAN[f] - 1
+    def _field(self, f, at, i):
+        """Field f, of `i` bytes behind that at `at`, into `got`: 1 if it is within its limits."""
         raw = self.raw[at + i] & L.TOP[f]
-        while i > 0:
+        while i:
             i -= 1
-            raw = (raw << 8) | self.raw[at + i]
+            raw = raw << 8 | self.raw[at + i]
         raw >>= L.SHIFT[f]
-        if raw == _ones(L.BITS[f]):
-            return L.NONE
-        return raw * L.SCALE[f] + self.offset[f]
+        if raw == self.ones[f]:
+            self.got[f] = L.NONE
+            return 1 - L.MUST[f]
+        raw = raw * L.SCALE[f] + self.offset[f]
+        self.got[f] = raw
+        return 1 if self.lowest[f] <= raw <= self.highest[f] else 0
 
     def _keep(self, f, end, place):
         while f < end:
@@ -155,17 +144,14 @@ class Codec:
 
 
 TIMED = (
-    "_ones",
     "Codec.base",
     "Codec.encode",
     "Codec._blank",
     "Codec._set",
-    "Codec._zeros",
-    "Codec._clear",
     "Codec.seal",
     "Codec._check",
+    "Codec._over",
     "Codec.decode",
-    "Codec._right",
     "Codec._refuse",
     "Codec._read",
     "Codec._field",

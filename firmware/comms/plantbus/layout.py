@@ -32,7 +32,7 @@ command | 6  | 3 | 1 | 3 | once a second, by the lead | what the lead asks
 want    | 9  | 1 | 1 | 6 | once in 2 s while the plant settings of another are newer
   | asks one unit for its plant settings
 offer   | 10 | 1 | 1 | 7 | as asked, at most once in 2 s | the plant settings follow
-value   | 11 | 1 | 1 | 7 | as many as settings, one in 20 ms | one plant setting
+value   | 11 | 1 | 1 | 7 | as many as settings, one in 40 ms | one plant setting
 """,
 )
 ROLE = const(0)

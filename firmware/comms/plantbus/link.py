@@ -2,7 +2,8 @@
 
 Out: a group is taken from the values in one go of steps, sealed, and sent frame by frame, a few
 steps a tick. In: the frames of a group count only together, with one sequence number and
-within _WHOLE_ms; a group that is older than the last one is let pass. All but __init__ is timed.
+within _WHOLE_ms; a group that is older than the last one is let pass. One that is whole is read
+when there is time for it: until then no other frame is taken. All but __init__ is timed.
 """
 
 from array import array
@@ -22,13 +23,15 @@ _RECENT_ms = const(1000)  # a sequence number comes round after 4 s at the earli
 _BEHIND = const(12)  # sequence numbers 12 ... 15 on are 4 ... 1 back
 _COUNT = const(0x0FFFFFFF)
 NOTHING = const(-1)
+ENCODE = const(4)  # cost of a step, as in comms.plantbus.bus; a frame sent costs 1
 
 # In this order: what the plant waits for, first.
 _ORDER = b"\x03\x00\x01\x02\x04\x05\x06"
 
 
 class Inward:
-    """`place` is that of the sender; `take` says which group is now whole and valid."""
+    """`place` is that of the sender. `due` is a group that is whole: `read` it before any other
+    frame is taken."""
 
     def __init__(self, codec):
         self.codec = codec
@@ -40,20 +43,37 @@ class Inward:
         self.torn = 0  # groups that stayed incomplete
         self.old = 0  # groups older than the last, or the same once more
         self.foreign = 0  # frames of another layout
+        self.due = NOTHING  # place * N_GROUPS + group
 
     def take(self, frame, place, data, now_ms):
-        """A frame of eight bytes: the group that it completes, or NOTHING."""
+        """A frame of eight bytes."""
         k = L.GROUP_OF[frame]
         if not self._understood(k, data[0] >> 4):
             self.foreign = (self.foreign + 1) & _COUNT
-            return NOTHING
+            return
         k += place * L.N_GROUPS
         if not self._fits(k, data[0] & 15, now_ms):
-            return NOTHING
-        self._copy(frame, place, data)
-        frame -= L.FIRST[L.GROUP_OF[frame]]
+            return
+        place = self.codec.base(frame, place)
+        self._copy(self.codec.raw, place, data)
+        frame -= L.FIRST[k % L.N_GROUPS]
+        self._joined(k, frame)
+
+    def _joined(self, k, frame):
         self.mask[k] |= 1 << frame
-        return self._whole(k, place, now_ms)
+        if self.mask[k] == (1 << L.SIZE[k % L.N_GROUPS]) - 1:
+            self.mask[k] = 0
+            self.due = k
+
+    def read(self, now_ms):
+        """The values of the group that is due: 1 if they are valid."""
+        k = self.due
+        self.due = NOTHING
+        if not self.codec.decode(k % L.N_GROUPS, k // L.N_GROUPS):
+            return 0
+        self.last[k] = self.number[k] + 1
+        self.last_ms[k] = now_ms
+        return 1
 
     def _understood(self, group, layout):
         """Later layouts only ever add to what tells (role, live, data): these are read."""
@@ -81,23 +101,16 @@ class Inward:
         number = (number + 1 - self.last[k]) & 15
         return 1 if number == 0 or number >= _BEHIND else 0
 
-    def _copy(self, base, i, data):
-        base = self.codec.base(base, i)
-        i = 0
-        while i < L.BYTES:
-            self.codec.raw[base + i] = data[i]
-            i += 1
-
-    def _whole(self, k, place, now_ms):
-        group = k % L.N_GROUPS
-        if self.mask[k] != (1 << L.SIZE[group]) - 1:
-            return NOTHING
-        self.mask[k] = 0
-        if not self.codec.decode(group, place):
-            return NOTHING
-        self.last[k] = self.number[k] + 1
-        self.last_ms[k] = now_ms
-        return group
+    def _copy(self, raw, at, data):
+        """Eight bytes: written out, a loop costs three times as much."""
+        raw[at] = data[0]
+        raw[at + 1] = data[1]
+        raw[at + 2] = data[2]
+        raw[at + 3] = data[3]
+        raw[at + 4] = data[4]
+        raw[at + 5] = data[5]
+        raw[at + 6] = data[6]
+        raw[at + 7] = data[7]
 
     def second(self, now_ms):
         """Forget what was last where that is long ago: tick stamps do not live for ever."""
@@ -134,14 +147,17 @@ class Outward:
         """1 while values are being taken: they must not change now."""
         return 1 if self.group >= 0 and self.at < L.SIZE[self.group] else 0
 
-    def step(self):
-        """One piece of work: 0 if there was none, or the controller takes nothing now."""
-        if self.group < 0 and not self._begin():
+    def step(self, left):
+        """One piece of work that costs no more than `left`: its cost, 0 if there was none, or the
+        controller takes nothing now."""
+        if self.group < 0 and (left < ENCODE or not self._begin()):
             return 0
-        if self.at < L.SIZE[self.group]:
-            self._encode(self.group)
-            return 1
-        return self._send(self.group)
+        if self.at >= L.SIZE[self.group]:
+            return self._send(self.group)
+        if left < ENCODE:
+            return 0
+        self._encode(self.group)
+        return ENCODE
 
     def busy(self):
         """1 while something waits."""
@@ -178,7 +194,7 @@ class Outward:
 
     def _send(self, group):
         frame = L.FIRST[group] + self.at - L.SIZE[group]
-        self._load(self.codec.base(frame, self.place))
+        self._load(self.codec.raw, self.codec.base(frame, self.place), self._tx)
         if self.can.send(self._ident(group, frame), self._tx, FLAG_EXT) is False:
             return 0
         self.sent = (self.sent + 1) & _COUNT
@@ -193,11 +209,15 @@ class Outward:
         frame = (L.FIRST_PGN + frame) << 8
         return group | frame | (FIRST_ADDRESS + self.plant * PLANT_ADDRESSES + self.place)
 
-    def _load(self, base):
-        i = 0
-        while i < L.BYTES:
-            self._tx[i] = self.codec.raw[base + i]
-            i += 1
+    def _load(self, raw, at, data):
+        data[0] = raw[at]
+        data[1] = raw[at + 1]
+        data[2] = raw[at + 2]
+        data[3] = raw[at + 3]
+        data[4] = raw[at + 4]
+        data[5] = raw[at + 5]
+        data[6] = raw[at + 6]
+        data[7] = raw[at + 7]
 
 
 TIMED = (
@@ -205,8 +225,9 @@ TIMED = (
     "Inward._understood",
     "Inward._fits",
     "Inward._behind",
+    "Inward._joined",
     "Inward._copy",
-    "Inward._whole",
+    "Inward.read",
     "Inward.second",
     "Outward.ask",
     "Outward.taking",

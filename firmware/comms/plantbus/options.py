@@ -13,7 +13,6 @@ plant         |      | 0 | 7       | 0   | D | several plants on one cable: each
 may_lead      | 0/1  | 0 | 1       | 1   | D | 0: leads only if no other board can
 identity      |      | 0 | 2097151 | 0   | D | NAME: identity number, 0: the board's own
 maker         |      | 0 | 2047    | 2047 | P | NAME: SAE manufacturer code
-rx_budget     |      | 2 | 16      | 6   | D | frames handled in one 10 ms tick
 design_kW     | kW   | 0 | 5000    | 703 | S | full capacity of this unit: 200 ton
 floor_bp      | 0.01 % | 0 | 10000 | 1500 | P | least capacity it can run at
 service_at_h  | h    | 0 | 1000000 | 0   | D | engine hours of its next service, 0 not kept
@@ -26,10 +25,9 @@ PLANT = const(1)
 MAY_LEAD = const(2)
 IDENTITY = const(3)
 MAKER = const(4)
-RX_BUDGET = const(5)
-DESIGN = const(6)
-FLOOR = const(7)
-SERVICE_AT_H = const(8)
-PLANT_VERSION = const(9)
+DESIGN = const(5)
+FLOOR = const(6)
+SERVICE_AT_H = const(7)
+PLANT_VERSION = const(8)
 
 TIMED = ()

@@ -19,7 +19,7 @@ from comms.plantbus.sums import Sums
 from core.plant_image import MOST
 from core.ticks import diff
 
-_EVERY_ms = const(20)  # from one setting that is sent to the next
+_EVERY_ms = const(40)  # from one setting sent to the next: a board takes 150 frames a second
 _AGAIN_s = const(2)  # from one request, or one sending, to the next
 _REFUSED_s = const(60)  # a set that was refused is tried again after
 _COUNT = const(0x0FFFFFFF)
@@ -196,7 +196,7 @@ class Replica:
             self.sender = NOBODY
 
     def feed(self, now_ms):
-        """Every tick: the next setting of the set that is being sent, one in 20 ms."""
+        """Every tick: the next setting of the set that is being sent, one in 40 ms."""
         if self.at < 0 or 0 <= diff(now_ms, self._fed_ms) < _EVERY_ms:
             return
         if self.out.pending & ((1 << L.OFFER) | (1 << L.VALUE)):

@@ -229,6 +229,7 @@ class Roles:
                 return
         self.role = LEADS
         self.lead = self.own
+        self.met = 1 if other >= 0 else 0  # it has not heard of this yet: that is no news
         self.take_overs = (self.take_overs + 1) & _LONG
         self._rise()
 
