@@ -33,6 +33,8 @@ from service.way_out import WayOut
 from unit import machine, safety_store
 from unit.machine import Machine
 
+_BOTH_BUSES = 11  # tenths of a millisecond, or received frames: both buses in one tick
+_PLANT_LEAST = 6
 _CLOSINGS = 3  # speed frames that close, on a way out
 _OWN_ALARMS = ba.CLOCK | ba.MEMORY | ba.SETTINGS  # the others are the board's to say
 
@@ -112,20 +114,24 @@ class App:
         plant = self.plant
         return (
             # name, function, period ms, phase ms, budget us
-            ("can in", e.poll, 10, 0, 700),
-            ("plant in", plant.bus.poll, 10, 0, 900),
+            # first of all: it goes out every 10 ms, whatever there is to do in the tick
+            ("speed", self._speed, 10, 0, 500),
+            ("can in", e.poll, 10, 0, 900),
+            ("plant in", self._plant_in, 10, 0, 1500),
             ("inputs", self._sample, 100, 0, 1500),
+            ("plant unit", plant.second, 1000, 0, 1500),
             # before the safeties: they judge the age of the last speed frame as it is now
             ("engine", e.slow, 100, 10, 1500),
             ("by hand", self.hands.apply_inputs, 100, 10, 300),
-            ("plant unit", plant.second, 1000, 10, 1500),
+            ("plant water", plant.measure, 1000, 10, 1500),
             ("derive", m.derive, 100, 20, 1000),
             ("hold", self._hold, 100, 20, 300),
-            ("plant look", plant.observe, 1000, 20, 2000),
+            ("plant rooms", plant.plan, 1000, 20, 2000),
             ("safety 1", self._safety_1, 100, 30, 2000),
             ("safety 2", self._safety_2, 100, 40, 2000),
             ("safety 3", self._safety_3, 100, 50, 2000),
             ("sequence", m.drive, 100, 60, 1500),
+            ("plant judge", plant.judge, 1000, 60, 2000),
             ("watchdog", self._feed, 100, 70, 500),
             ("look", k.look, 100, 70, 300),
             ("alarm clock", s.second, 1000, 70, 1000),
@@ -138,7 +144,6 @@ class App:
             ("trends", k.minute, 60000, 90, 800),
             ("hand", self.hands.apply_outputs, 10, 0, 300),
             ("gate", m.gate, 10, 0, 700),
-            ("speed", self._speed, 10, 0, 500),
             ("outputs", self._drive, 10, 0, 500),
         )
 
@@ -261,6 +266,10 @@ class App:
         self.board.sample(self.image)
         self.calibration.apply(now_ms)
 
+    def _plant_in(self, now_ms):
+        # What the engine's bus took of this tick is not there for the plant's.
+        self.plant.bus.poll(now_ms, max(_PLANT_LEAST, _BOTH_BUSES - self.engine.taken))
+
     def _loop(self, now_ms):
         self.machine.control(now_ms)
         if self.context is not None and self.context.tuning is not None:
@@ -334,6 +343,7 @@ TIMED = (
     "App.listen",
     "App.listened",
     "App._sample",
+    "App._plant_in",
     "App._loop",
     "App._hold",
     "App._safety_1",

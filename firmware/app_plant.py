@@ -52,11 +52,19 @@ class PlantSide:
         """1 s: what this unit says of itself, who is heard, who leads."""
         self.bus.second(now_ms)
 
-    def observe(self, now_ms):
+    def measure(self, now_ms):
         """1 s, after it: the plant as it is."""
-        self.control.observe(
+        self.control.measure()
+
+    def plan(self, now_ms):
+        """1 s, after that: the rooms' schedule."""
+        self.control.schedule.step(
             self.v[p.DAY_n], self.v[p.DAY_s], 1 if self.q[p.DAY_s] == p.GOOD else 0
         )
+
+    def judge(self, now_ms):
+        """1 s, after that: what both ask for."""
+        self.control.judge()
 
     def act(self, now_ms):
         """1 s, after that: what the lead decides, told to the others and to the points."""
@@ -73,4 +81,11 @@ class PlantSide:
         v[p.PLANT_HEADER_SP_cC] = self.control.setpoint_cC * led
 
 
-TIMED = ("PlantSide.second", "PlantSide.observe", "PlantSide.act", "PlantSide._tell")
+TIMED = (
+    "PlantSide.second",
+    "PlantSide.measure",
+    "PlantSide.plan",
+    "PlantSide.judge",
+    "PlantSide.act",
+    "PlantSide._tell",
+)

@@ -19,13 +19,26 @@ TSC1 = bytes((0xFD, 0x40, 0x38, 0xFF, 0x17, 0xFF, 0xFF, 0x50))
 
 
 class _App:
-    """Commits its outputs in every tick, as the App does; what that costs test_work counts."""
+    """Commits its outputs in every tick, as the App does; what that costs test_work counts.
+
+    With a `meter` it also sends, the speed frame first of all; `begins` is when, in us.
+    """
+
+    meter = work = None
 
     def __init__(self, board):
         self.board = board
+        self.ticks = 0
+        self.begins = []
 
     def tick(self, now_ms):
         self.board.outputs.fresh_ms = now_ms
+        if self.meter:
+            self.begins.append(self.work.us() + self.meter.so_far("can bus"))
+            self.board.can.send(0x0C000027, TSC1, FLAG_EXT)
+            if self.ticks % 10 == 5:
+                self.board.plant_can.send(0x18FF0127, TSC1, FLAG_EXT)
+            self.ticks += 1
 
 
 class Meter:
@@ -51,6 +64,9 @@ class Meter:
                 found[row[1]] = line.resets * RESET_us + line.slots * SLOT_us
         return found
 
+    def so_far(self, name):
+        return self._read()[name] - self.before[name]
+
     def look(self):
         now = self._read()
         spent = {name: now[name] - self.before[name] for name in now}
@@ -63,7 +79,7 @@ def measure(where, seconds=2):
     board, _ = where.boot()
     where.run(board, _App(board), 900)
     app = _App(board)
-    meter = Meter(where)
+    meter = app.meter = Meter(where)
     worst = [{} for _ in range(10)]
     for k in range(100 * seconds):
         for n in range(2):  # EEC1 every 10 ms, and one of the slower ones
@@ -73,21 +89,27 @@ def measure(where, seconds=2):
                 where.say(0x18FF0100 + n, bytes(8), "plant CAN")
         slot = board.slot
         meter.look()
-        with Counter() as work:
-            board.can.send(0x0C000027, TSC1, FLAG_EXT)
-            if k % 10 == 5:
-                board.plant_can.send(0x18FF0127, TSC1, FLAG_EXT)
+        with Counter() as app.work:
             board.turn(app, where.ticks_ms())
             if k % 100 == 9:
                 board.calendar.poll(where.ticks_ms())
         found = meter.look()
-        found["lines"] = work.us()
+        found["lines"] = app.work.us()
         for name, us in found.items():
             worst[slot][name] = max(worst[slot].get(name, 0), us)
         while board.can.recv(BOX) or board.plant_can.recv(BOX):
             pass
         where.pass_tick()
-    return worst
+    for k in range(50):  # after all that is counted, bursts: they move the speed frame
+        for _ in range(6 if k % 7 == 0 else 1):
+            where.say(0x0CF00400, bytes(8))
+        meter.look()
+        with Counter() as app.work:
+            board.turn(app, where.ticks_ms())
+        while board.can.recv(BOX):
+            pass
+        where.pass_tick()
+    return worst, app.begins
 
 
 class BOX:
@@ -96,13 +118,19 @@ class BOX:
 
 
 @pytest.fixture(scope="module", params=BOARDS)
-def slots(request):
+def measured(request):
     with pytest.MonkeyPatch.context() as patch, place(patch, request.param) as where:
-        worst = measure(where)
+        worst, begins = measure(where)
     print()
     for k, row in enumerate(worst):
         print(request.param, k, {name: round(us) for name, us in row.items()})
-    return worst
+    print(request.param, "speed frame after", round(min(begins)), "to", round(max(begins)))
+    return worst, begins
+
+
+@pytest.fixture
+def slots(measured):
+    return measured[0]
 
 
 def test_no_tick_is_on_its_buses_for_more_than_1500_us(slots):
@@ -114,6 +142,12 @@ def test_no_tick_runs_more_of_the_hal_than_its_share(slots):
     lines = sorted(slot["lines"] for slot in slots)
     assert lines[-1] <= HAL_us
     assert lines[len(lines) // 2] <= TYPICAL_us
+
+
+def test_from_one_speed_frame_to_the_next_is_13_ms_at_most(measured):
+    """It is the first that the App does in a tick (test_work): what is before it makes the gap."""
+    begins = measured[1]
+    assert len(begins) == 250 and max(begins) - min(begins) <= 3000
 
 
 def test_every_bus_was_in_use(slots):

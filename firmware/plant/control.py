@@ -103,15 +103,19 @@ class PlantControl:
         self.act(day_s)
 
     def observe(self, day_n, day_s, clock_ok):
-        """The first half of a step: measure and judge. On a board, a task of its own."""
-        self.units.step(self.setpoint_cC)
+        """The first half of a step. On a board, three tasks of their own, in this order."""
+        self.measure()
         self.schedule.step(day_n, day_s, clock_ok)
+        self.judge()
+
+    def measure(self):
+        """The units and their water."""
+        self.units.step(self.setpoint_cC)
         # What a small part of the plant measures is not the plant's load.
         seen = self.units.valid and not self.units.minority()
         self.capacity.step(self.units.heat_W100, seen, self.guard.changing)
         self.rotation.step()
         self._water()
-        self._judge()
 
     def act(self, day_s):
         """The second half, after `observe` in the same second: decide, or follow the lead."""
@@ -156,7 +160,8 @@ class PlantControl:
             s[o.LIMIT_S],
         )
 
-    def _judge(self):
+    def judge(self):
+        """How many units the measured load and the schedule want."""
         s = self.s
         required_kW = self.capacity.required_kW
         fall_s = s[o.FALL_S] if self.schedule.valid and s[o.STAGING] else s[o.RATIO_S]
@@ -336,10 +341,11 @@ class PlantControl:
 TIMED = (
     "PlantControl.step",
     "PlantControl.observe",
+    "PlantControl.measure",
     "PlantControl.act",
     "PlantControl.lead_changed",
     "PlantControl._water",
-    "PlantControl._judge",
+    "PlantControl.judge",
     "PlantControl._follow",
     "PlantControl._lead",
     "PlantControl._steady",

@@ -59,6 +59,7 @@ class J1939Engine(Receiver):
         self.tsc1 = Tsc1()
         self.rate = 0  # index into RATES_ms in force
         self.received = 0
+        self.taken = 0  # in the last poll
         self._drops = hasattr(can, "lost")  # the device counts what its queue dropped
         self._wanted = False  # told to be in control
         self._closing = 0  # closing frames still to be sent
@@ -100,6 +101,7 @@ class J1939Engine(Receiver):
             n -= 1
             self.received = (self.received + 1) & _MAX
             self._frame(self.frame, now_ms)
+        self.taken = self.s[RX_BUDGET] - n
 
     def send_speed(self, now_ms):
         """Send TSC1 when its time has come: the speed while in control, else what closes it."""

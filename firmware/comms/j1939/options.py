@@ -22,7 +22,7 @@ tsc1_priority      |   | 0 |       3 |    3 | P | TSC1 override priority, 0 high
 tsc1_condition     |   | 0 |       3 |    3 | P | TSC1 speed control condition
 request_s          | s | 1 |      60 |    5 | D
   | one request (hours, total gas, O2) each so many seconds
-rx_budget          |   | 2 |      32 |    8 | D | frames handled in one 10 ms tick
+rx_budget          |   | 2 |      32 |    6 | D | frames handled in one 10 ms tick
 name_identity      |   | 0 | 2097151 |    1 | P | NAME: identity number of this board
 name_maker         |   | 0 |    2047 | 2047 | P | NAME: SAE manufacturer code
 name_ecu_instance  |   | 0 |       7 |    0 | D | NAME: ECU instance
