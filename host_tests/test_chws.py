@@ -204,7 +204,7 @@ def test_the_set_point_in_force_is_the_plant_s_only_if_it_is_led_heard_and_legal
 def test_a_lead_that_comes_or_goes_moves_the_demand_by_no_more_than_the_ramp():
     """Steady at 7.00 degC; then the plant's 8.90, then nobody: never a step, no unloading.
 
-    A second's way at the follow rate, times the gain, and half as much for integral and derivative.
+    A second's way at the follow rate, times the gain, and half as much for the other terms.
     """
     b = Bench(700, setpoint_cC=700)
     b.second()

@@ -152,7 +152,8 @@ def _water(record: Record, expect: Expect) -> Iterator[Verdict]:
         share, least = record.share_of_means(BAND_FULL_K), expect.means_within_1k
         yield (
             share >= least,
-            f"mean CHWS within ±{BAND_FULL_K:g} K in {share:.1%} of the minutes (≥ {100 * least:g}%)",
+            f"the mean within ±{BAND_FULL_K:g} K in {share:.1%} of the minutes "
+            f"(≥ {100 * least:g}%)",
         )
     if expect.max_error_k is not None:
         worst, most = record.worst_k(), expect.max_error_k
