@@ -1,8 +1,8 @@
 // What a version takes of a 32-bit heap: imports a ROM image on the 31-bit WebAssembly port.
 //
 //   node heap31.mjs PORT IMAGE boot WIRES [MODULE...]  a board without a device that answers
-//   node heap31.mjs PORT IMAGE run FRAMES HOURS STATE  the mock board, running, hours skipped;
-//                                                      STATE is the sequence's point, a number
+//   node heap31.mjs PORT IMAGE run FRAMES HOURS STATE LIVE   the mock board, running, hours skipped;
+//                                          STATE as in mpy/live.py, which is LIVE
 //
 // Prints `name allocated` lines after each step, in bytes without the image itself (on a board it
 // stays in flash). The port collects only between two calls from outside, so each step is one.
@@ -57,60 +57,12 @@ if (mode === "boot") {
 step("board", "from hal.mock import MockBoard\nboard = MockBoard()");
 step("booted", "from app import App\napp = App(board)");
 const [frames, hours, state] = rest.map(Number);
-mp.runPython(`
-STATE = ${state}
-seen = set()
-def frame(ms):
-    for tick in range(10):
-        app.tick(board.now_ms + 10 * tick)
-    n = 0
-    while n < 50 and app.slack(board.now_ms):
-        n += 1
-    seen.add(app.v[STATE])
-    board.step(ms)
-def play(frames):
-    for _ in range(frames):
-        frame(100)
-    board.log.clear()
-def skip(seconds, begin):
-    for second in range(seconds):
-        event(begin + second)
-        frame(1000)
-        app.align(board.now_ms)
-    board.log.clear()
-def event(at):
-    at %= 3600  # every hour: a stop and a start, a sensor that fails, a new setting, a trip
-    if at == 600 or at == 900:
-        board.call_to_run(at == 900)
-    elif at == 1500:
-        board.open_sensor("JACKET_cC")
-    elif at == 1800:
-        board.set_jacket_c(80)
-    elif at == 2100:
-        app.configure("chws.setpoint_cC = %d" % (660 + len(seen)))
-    elif at == 2400:
-        board.press_estop()
-    elif at == 2460:
-        board.release_estop()
-    elif at == 2470:
-        app.machine.acknowledge()
-        app.machine.reset_local()
-`);
-mp.runPython(`
-wrong = app.configure("""recycle.boot_settle_s = 0
-recycle.minimum_off_s = 0
-sequence.prelube_s = 3
-restart.policy = 1
-restart.base_s = 0""")
-if wrong:
-    raise ValueError(wrong)
-play(30) # a blank memory: it starts when asked anew
-board.call_to_run()
-`); // it starts on the way, and runs
+mp.runPython(readFileSync(rest[3], "utf8"));
+mp.runPython(`life = Life(board, app, ${state}); life.start()`);
 const SLICE = 500; // frames between two collections
 function play(name, count) {
   for (let left = count; left > 0; left -= SLICE) {
-    mp.runPython(`play(${Math.min(left, SLICE)})`);
+    mp.runPython(`life.play(${Math.min(left, SLICE)})`);
     collect();
   }
   step(name, "pass");
@@ -119,9 +71,9 @@ play("settled", 500);
 for (let part = 1; part <= 4; part++) play(`part${part}`, Math.round(frames / 4));
 for (let hour = 0; hour < hours; hour++) {
   for (let slice = 0; slice < 3600; slice += 400) {
-    mp.runPython(`skip(400, ${hour * 3600 + slice})`);
+    mp.runPython(`life.skip(400, ${hour * 3600 + slice})`);
     collect();
   }
   step(`hour${hour + 1}`, "pass");
 }
-mp.runPython(`print("states", len(seen)); print("state", app.v[STATE])`);
+mp.runPython(`print("states", len(life.seen))`);

@@ -33,7 +33,7 @@ AIM = 90_000  # bytes to be free there after boot from a ROM image
 USED_MOCK = 145_500  # the whole firmware on the mock board, 20 kB of mock and its memory included
 USED_PICO = 161_500  # the same on the Pico's board file, every driver built
 WEEK = 168  # hours
-HOURS = WEEK if int(os.environ.get("COLDFRAME_EXAMPLES", "1")) >= 10 else 1
+LONG = int(os.environ.get("COLDFRAME_EXAMPLES", "1")) >= 10
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def builds(tmp_path_factory):
 def with_mock(tmp_path_factory):
     """The same code with names and with numbers in their place, and a mock board in each."""
     out = tmp_path_factory.mktemp("mock")
-    asked = "".join((HERE / name).read_text() for name in ("mpy/run_image.py", "heap31.mjs"))
+    asked = "".join((HERE / name).read_text() for name in ("mpy/run_image.py", "mpy/live.py"))
     return {
         fold: build(PICO, ROOT, out / str(fold), fold, ("hal.mock",), asked)
         for fold in (False, True)
@@ -395,15 +395,32 @@ def heap(one, *words, timeout=90):
 
 def test_the_heap_after_boot_stays_as_it_is_through_stops_starts_and_trips(with_mock):
     state = str(points.index("STATE"))
-    told = heap(with_mock[True], "run", "800", str(HOURS), state, timeout=90 + 60 * HOURS)
+    n = 6 if LONG else 1
+    words = ("800", str(n), state, str(HERE / "mpy" / "live.py"))
+    told = heap(with_mock[True], "run", *words, timeout=300 + 300 * n)
     assert told["booted"] <= USED_MOCK, f"{HEAP - told['booted']} bytes free after boot"
     parts = [told[f"part{k}"] for k in (1, 2, 3, 4)]
     assert max(parts) - min(parts) <= 256  # the mock's own floats come and go
-    hours = [told[f"hour{k + 1}"] for k in range(HOURS)]
+    hours = [told[f"hour{k + 1}"] for k in range(n)]
     assert max(hours) - max(parts) <= 1024  # in them stops, starts, trips, settings: and no more
-    if HOURS > 2:
-        assert max(hours[1:]) - min(hours[1:]) <= 512
     assert told["states"] >= 10  # it ran, stopped and tripped in that time
+
+
+@pytest.mark.skipif("unix" not in INTERPRETERS, reason="no unix port here")
+def test_a_week_in_service_leaves_the_heap_as_it_was(with_mock):
+    """Every second of it begins; a short week has the same hours, but fewer."""
+    n = WEEK if LONG else 2
+    image = (with_mock[True].folder / "coldframe.romfs").read_bytes()
+    args = [str(len(image)), str(n), str(points.index("STATE"))]
+    paths = [HERE / "mpy"]
+    done = INTERPRETERS["unix"].run(
+        HERE / "mpy" / "week.py", paths, heap=2**22, args=args, input=image, timeout=300 + 60 * n
+    )
+    assert done.returncode == 0, done.stderr.decode()[-500:]
+    *hours, states = done.stdout.decode().splitlines()
+    used = [int(line) for line in hours]
+    assert len(used) == n and max(used) - min(used) <= 1024
+    assert int(states.split()[1]) >= 10  # it ran, stopped and tripped in that time
 
 
 def test_a_pico_with_every_driver_takes_no_more_of_the_heap(builds):

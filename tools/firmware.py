@@ -42,7 +42,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "build" / "firmware"
 ROOT_FILES = ROOT / "tools" / "root"
 AIM = 110_000  # bytes of .mpy on one board: missed, the drivers, plant and console came after it
-LIMIT = 290_000  # what holds today, so that no change takes more unseen
+LIMIT = 295_000  # what holds today, so that no change takes more unseen
 MPY = "v6.3"  # what MicroPython 1.23 and later import
 # -O2 leaves out asserts and keeps line numbers (-O3 would save 5 % and lose them);
 # docstrings are never in a .mpy.
