@@ -2,7 +2,8 @@
 
 No table of the firmware takes part: scale, offset, size and identifier all come from the DBC, so
 a mistake in one cannot hide in the other. Equal raw values give equal bytes, so each distinct
-payload is encoded once and then looked up.
+payload is encoded once and then looked up. Where all signals of a message lie one way, unsigned,
+their bits are put together here, from the places that cantools has read.
 """
 
 from functools import cache
@@ -48,6 +49,21 @@ class _Layout:
             error = none - 1 if s.length <= 8 else none - (1 << (s.length - 8))
             top = min(none, round((s.maximum - s.offset) / s.scale))
             self.signals.append((s.name, 1.0 / s.scale, s.offset, top, none, error))
+        plain = not message.is_multiplexed() and all(
+            s.byte_order == "little_endian" and not s.is_signed for s in message.signals
+        )
+        self.places = [(s.start, (1 << s.length) - 1) for s in message.signals] if plain else []
+        self.ones = (1 << 8 * message.length) - 1
+
+    def pack(self, raws) -> bytes:
+        """Payload of raw values, by signal; unused bits are ones."""
+        if not self.places:
+            named = {s[0]: raw for s, raw in zip(self.signals, raws, strict=True)}
+            return bytes(self.message.encode(named, scaling=False, padding=True, strict=False))
+        bits = self.ones
+        for raw, (start, none) in zip(raws, self.places, strict=True):
+            bits ^= (none ^ raw) << start
+        return bits.to_bytes(self.message.length, "little")
 
 
 class Codec:
@@ -95,10 +111,7 @@ class Codec:
         if data is None:
             if len(layout.made) >= _KEEP:
                 layout.made.clear()
-            named = {s[0]: raw for s, raw in zip(layout.signals, raws, strict=True)}
-            data = layout.made[raws] = bytes(
-                layout.message.encode(named, scaling=False, padding=True, strict=False)
-            )
+            data = layout.made[raws] = layout.pack(raws)
         return data
 
     def encode(self, name: str, values) -> bytes:
