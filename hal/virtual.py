@@ -154,8 +154,10 @@ class VirtualCan:
 
     def __init__(self, bus=ENGINE_BUS):
         self.bus = bus
-        self.rx = bytearray(_MAX_FRAMES * _FRAME)
-        self.tx = bytearray(_MAX_FRAMES * _FRAME)
+        self.rx_words = array("i", bytes(_MAX_FRAMES * _FRAME))  # the same memory, by identifiers
+        self.tx_words = array("i", bytes(_MAX_FRAMES * _FRAME))
+        self.rx = _bytes_of(self.rx_words)
+        self.tx = _bytes_of(self.tx_words)
         self.tx_view = memoryview(self.tx)
         # The data of each received frame, ready to be handed over without a copy.
         view = memoryview(self.rx)
@@ -172,13 +174,15 @@ class VirtualCan:
             self.tx_lost += 1
             return False
         at = self.tx_n * _FRAME
-        put32(self.tx, at, ident)
-        self.tx[at + 4] = len(data)
-        self.tx[at + 5] = self.tick
-        self.tx[at + 6] = self.bus
+        self.tx_words[at >> 2] = ident
+        tx = self.tx
+        tx[at + 4] = len(data)
+        tx[at + 5] = self.tick
+        tx[at + 6] = self.bus
+        at += 8
         i = 0
         while i < len(data):
-            self.tx[at + 8 + i] = data[i]
+            tx[at + i] = data[i]
             i += 1
         self.tx_n += 1
         return True
@@ -187,12 +191,13 @@ class VirtualCan:
         """Next frame into `frame`, its data valid until the next packet; False: there is none."""
         if self.rx_at >= self.rx_n:
             return False
-        at = self.rx_at * _FRAME
-        frame.data = self.rx_data[self.rx_at]
-        frame.id = get32(self.rx, at)
+        at = self.rx_at
+        self.rx_at = at + 1
+        frame.data = self.rx_data[at]
+        at <<= 4
+        frame.id = self.rx_words[at >> 2]
         frame.dlc = self.rx[at + 4]
         frame.flags = FLAG_EXT
-        self.rx_at += 1
         return True
 
     def waits(self):
@@ -405,6 +410,8 @@ class VirtualBoard(Board):
             self.app.listen(self.now_ms)
             self.now_ms = add(self.now_ms, 10)
             can.tick += 1
+            if self.give_way and can.tick & 1:
+                self.give_way()
             if not self._same_ask():
                 # The ticks before are run as they would have been: it is not known yet.
                 self._swap_ask()
