@@ -224,7 +224,7 @@ def as_built(monkeypatch):
     from service.console import loader
 
     for row in table.COMMANDS:
-        loader.load(row[table.MODULE])
+        loader.load(row[table.WHERE].split(".")[0])
     for name in ("complete", "runner", "steps", "firing", "checklist"):
         importlib.import_module("service.console." + name)
     for name in ("states", "safety_texts", "safety_table", "supervisor", "interlock"):

@@ -25,9 +25,12 @@ def shared():
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_a_command_is_complete(row):
-    module = importlib.import_module("service.console." + row[t.MODULE])
-    assert loader.load(row[t.MODULE]) is module
-    assert callable(getattr(module, row[t.NAME].replace(" ", "_").replace("-", "_")))
+    name, _, function = row[t.WHERE].partition(".")
+    module = importlib.import_module("service.console." + name)
+    assert loader.load(name) is module
+    word = row[t.NAME].replace(" ", "_").replace("-", "_")
+    assert callable(getattr(module, word))
+    assert function == ("" if word == row[t.NAME] else word)  # a text that the build reads
     assert t.VIEW <= row[t.LEVEL] <= t.ENGINEER
     assert 0 <= row[t.LEAST] <= row[t.MOST] <= 9
     assert bool(row[t.ARGUMENTS]) == bool(row[t.MOST])

@@ -29,8 +29,8 @@ class Runner:
             return _refusing(_unknown(words[0] if words else ""))
         try:
             self._check(row, words, length)
-            module = loader.load(table.COMMANDS.text(row, table.MODULE))
-            return getattr(module, name.replace(" ", "_").replace("-", "_"))(self.call)
+            where = table.COMMANDS.text(row, table.WHERE).split(".")
+            return getattr(loader.load(where[0]), where[-1] if where[1:] else name)(self.call)
         except Refusal as refusal:
             return _refusing(refusal)
         except Exception as error:
