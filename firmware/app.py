@@ -137,7 +137,8 @@ class App:
             ("alarm clock", s.second, 1000, 70, 1000),
             ("plant", plant.act, 1000, 70, 2000),
             ("count", m.count, 1000, 80, 2000),
-            ("loop", self._loop, 1000, 90, 2000),
+            # not in the last tick: what it asks goes out in this frame; the next may be skipped
+            ("loop", self._loop, 1000, 80, 2000),
             # last of its second, so that the waits that it tells are those just counted
             ("date", self._date, 1000, 90, 1000),
             ("store clock", self._second, 1000, 90, 800),
