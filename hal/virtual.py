@@ -239,6 +239,7 @@ class VirtualBoard(Board):
         # What the lead asked when this frame began; while `_held`, what it asks from that tick on.
         self.asked = array("i", [0] * len(_ASKS))
         self.asked_q = bytearray(len(_ASKS))
+        self._began_with = 0
         self._held = -1
         self.values = array("i", [0] * p.INPUTS_END)
         self.qualities = bytearray([p.ABSENT] * p.INPUTS_END)
@@ -343,6 +344,7 @@ class VirtualBoard(Board):
         can.tick = plant_can.tick = 0
         if self.hungry < _STARVED:
             self.hungry += 1
+        self._began_with = self._run_ask()
         self.rested = 0
         self._calm = self._step[19] & _STEADY
         while can.tick < _TICKS:
@@ -421,6 +423,11 @@ class VirtualBoard(Board):
                 return 1
         return 0
 
+    def _run_ask(self):
+        """The request that the sequence obeys every 100 ms, and how far it can be believed."""
+        image = self.app.image
+        return image.q[p.PLANT_ASK] << 8 | image.v[p.PLANT_ASK]
+
     def _same_ask(self):
         """1 if the lead's request is what it was when the frame began."""
         image = self.app.image
@@ -472,7 +479,10 @@ class VirtualBoard(Board):
         if app.left:
             self.told_left = 1
             flags |= 4
-        put32(reply, 8, app.quiet() | flags | self.rested << 8)
+        # What a lead asks of its own unit in this frame is obeyed in the next.
+        if app.quiet() and self._began_with == self._run_ask():
+            flags |= 1
+        put32(reply, 8, flags | self.rested << 8)
         put16(reply, 12, can.tx_n)
         put16(reply, 14, plant_can.tx_n)
         put16(reply, 16, line.tx_n)
@@ -512,6 +522,7 @@ TIMED = (
     "VirtualBoard._rest",
     "VirtualBoard._still",
     "VirtualBoard._hear",
+    "VirtualBoard._run_ask",
     "VirtualBoard._same_ask",
     "VirtualBoard._note_ask",
     "VirtualBoard._swap_ask",

@@ -174,6 +174,42 @@ LOST = '{ at = "06:01:30", do = "kill board", unit = 2 },'
 BACK = '{ at = "06:03", do = "restart board", unit = 2 },'
 
 
+PLANT = """
+title = "a plant of two"
+about = "Lights on: the second unit is asked to run, and no longer when the rooms are dark."
+start = "05:57"
+hours = 0.2
+boards = 2
+engine_warm = true
+loop_c = 8
+room = [{ name = "flower", tons = 200, on = "06:00", off = "06:06", ramp_minutes = 1 }]
+expect = {}
+[settings]
+"recycle.boot_off" = 0
+"recycle.minimum_run_s" = 60
+"sequence.soft_hold_s" = 10
+"sequence.soft_ramp_s" = 60
+"""
+
+
+def test_skipped_and_full_time_are_equal_where_boards_ask_each_other_over_the_bus(tmp_path):
+    """A request is obeyed in the tick in which it is heard, though the frame was to be skipped."""
+    days = []
+    for full in (False, True):
+        story = scenario.parse(PLANT, "story")
+        with Traced(story, interpreters.find(), 7, full, tmp_path / "firmware.log") as day:
+            assert day.configure("", "") == ""
+            for _ in day.run():
+                pass
+        days.append(day)
+    skipped, full = days
+    assert skipped.record.frames_run < full.record.frames_run / 2
+    asks = {decided[point("PLANT_ASK") - points.CONTROL_FIRST] for _, _, decided, _ in full.trace}
+    assert {0, 2} <= asks  # there was something to ask
+    for n, (a, b) in enumerate(zip(skipped.trace, full.trace, strict=True)):
+        assert a == b, n
+
+
 def test_skipped_and_full_time_are_equal_for_two_boards_one_of_which_dies(tmp_path):
     skipped, full = (
         play(tmp_path, LOST + BACK, every_frame=full, kind=Traced) for full in (False, True)
