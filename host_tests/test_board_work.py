@@ -4,6 +4,8 @@ Bytes are counted on the wires and are exact; microseconds on the bus follow fro
 of the table. Lines are weighed as in test_work: an estimate for an RP2040 at 125 MHz.
 """
 
+from typing import Any
+
 import pytest
 
 from board_bench import BOARDS, place
@@ -24,7 +26,8 @@ class _App:
     With a `meter` it also sends, the speed frame first of all; `begins` is when, in us.
     """
 
-    meter = work = None
+    meter: Any = None
+    work: Any = None
 
     def __init__(self, board):
         self.board = board

@@ -484,7 +484,8 @@ def test_the_log_speaks_of_what_was_done_in_words():
 def test_the_journal_counts_seconds_as_the_calendar_does(when):
     from service.console.date import seconds
 
-    told = datetime.datetime(*when, 6, 30, 5) - datetime.datetime(2020, 1, 1)
+    year, month, day = when
+    told = datetime.datetime(year, month, day, 6, 30, 5) - datetime.datetime(2020, 1, 1)
     assert seconds(*when, 6, 30, 5) == told.total_seconds()
 
 

@@ -202,11 +202,11 @@ def test_skipped_and_full_time_are_equal_where_boards_ask_each_other_over_the_bu
             for _ in day.run():
                 pass
         days.append(day)
-    skipped, full = days
-    assert skipped.record.frames_run < full.record.frames_run / 2
-    asks = {decided[point("PLANT_ASK") - points.CONTROL_FIRST] for _, _, decided, _ in full.trace}
+    skipped, whole = days
+    assert skipped.record.frames_run < whole.record.frames_run / 2
+    asks = {decided[point("PLANT_ASK") - points.CONTROL_FIRST] for _, _, decided, _ in whole.trace}
     assert {0, 2} <= asks  # there was something to ask
-    for n, (a, b) in enumerate(zip(skipped.trace, full.trace, strict=True)):
+    for n, (a, b) in enumerate(zip(skipped.trace, whole.trace, strict=True)):
         assert a == b, n
 
 

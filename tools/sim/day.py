@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from tools.interpreters import Interpreter
 from tools.scenario import DAY_S, Event, Scenario, ScenarioError, clock
@@ -128,7 +129,7 @@ class Day:
         more = f"-{board.number}" if board.number > 1 else ""
         return self.log.with_name(f"{self.log.stem}{more}{suffix}")
 
-    def __enter__(self) -> Day:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
