@@ -2,7 +2,8 @@
 
 `setup` plays a session of every kind of command in the slack (it allocates) and keeps check sums
 of what came out of the line after each; `run` has the heap locked and plays what of it is timed:
-forced sensors, outputs by hand, corrections and a tuning test, beside ten ticks a frame.
+forced sensors, outputs by hand, corrections, a tuning test and a bus that is listened to, beside
+ten ticks a frame.
 """
 
 from app_trace import Plant
@@ -13,6 +14,7 @@ from core.ticks import add
 from service import overrides as ov
 from service import tuning as tn
 from service.console import session
+from service.console.sniff import Tap
 from service.tuning import Tuning
 
 STEPS = 600  # frames with the heap locked
@@ -32,7 +34,7 @@ _SCRIPT = (
     "auto contact", "ack here", "first-out", "nothing at all", "units si",
     "why not running --json",
 )  # fmt: skip
-EMITS = 5 * len(_SCRIPT) + 8 + 6 * STEPS
+EMITS = 5 * len(_SCRIPT) + 8 + 7 * STEPS
 
 # Not in the script: mem and selftest, which tell of the interpreter they run in.
 
@@ -108,17 +110,22 @@ def setup():
 
 
 def _hands(r):
-    """Something of everything in hand, and a test that runs."""
+    """Something of everything in hand, and a test that runs; nobody asks for cooling yet."""
+    r.mode = r.app.settings.group("unit").v
+    r.mode[0] = 0
+    r.frame()
     hands = r.x.overrides
     hands.inputs.take(p.CHWR_cC, 1111, 20, ov.ANY)
     hands.inputs.take(p.SUMP_cC, 2222, 400, ov.REST)
     hands.outputs.take(p.HORN, 1, 30, ov.ANY)
     hands.outputs.take(p.CW_PUMP, 1, 30, ov.REST)
+    hands.outputs.take(p.KEY, 1, 50, ov.REST)
     hands.outputs.take(p.SLIDE_CMD_bp, 2000, 300, ov.CAP)
     s = r.app.settings.group("calibration").v
     s[0] = 25
     s[3] = 10150
     r.x.tuning.start(r.app.machine.loop, tn.RELAY, 500)
+    r.tap = r.app.engine.can = Tap(r.app.engine.can, -1)
 
 
 def run(emit):
@@ -140,6 +147,8 @@ def _tell(emit, row):
 
 
 def _step(emit, r, k):
+    if k == STEPS // 2:
+        r.mode[0] = 1  # now the contact does: hands have to let go
     r.frame()
     emit(r.app.v[p.CHWS_cC])
     emit(r.app.v[p.CHWR_cC])
@@ -147,3 +156,6 @@ def _step(emit, r, k):
     emit(r.app.v[p.SLIDE_CMD_bp])
     emit(r.x.overrides.alarm)
     emit(r.x.tuning.end)
+    if k % 40 == 0:
+        r.tap.count = 0  # what the console would have taken
+    emit(r.tap.missed_n + r.tap.count)
