@@ -198,6 +198,9 @@ def document():
         "The technician's serial line: any terminal. Written from `table.py`; a test holds the",
         "two equal; `COLDFRAME_DOCS=1 pytest host_tests/test_console_table.py` writes it anew.",
         "",
+        "A whole commissioning, and thirteen faults found, as the terminal shows them:",
+        "`host_tests/data/console/`.",
+        "",
         "Tab completes, the cursor keys edit and recall, Ctrl-C ends a command and never the"
         " control.",
         "Every command takes `--json`: one object on one line that ends with `ok`.",
