@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 # What holds today, of 190 kB. Of it the objects that stand in for machine's are STAND_INS: on a
 # board they are the port's own, of the same size or larger. About 9 kB are the table of names and
 # 8 kB all of core, joined in one module, which the App needs too.
-HEAP = 57_600
+HEAP = 58_500
 STAND_INS = 600
 CAN = 2_500  # one more controller: its own queues, state and filters
 HAL_MPY = 54_600

