@@ -134,6 +134,14 @@ def says(on, text, seconds=10.0, since=0):
     return False
 
 
+def dark(on, seconds=20.0):
+    """Wait until the power has been cut."""
+    end = time.monotonic() + seconds
+    while on.has_power and time.monotonic() < end:
+        time.sleep(0.02)
+    return not on.has_power
+
+
 def boots(home, rom_blocks=0):
     """The number of the whole version that runs after power comes back; 0 for none."""
     with board(home, rom_blocks) as on:
@@ -142,4 +150,4 @@ def boots(home, rom_blocks=0):
         return int(bytes(on.log).split(b"runs: ")[1].split()[0])
 
 
-__all__ = ["FlashError", "Package", "board", "boots", "make", "make_tree", "put", "says"]
+__all__ = ["FlashError", "Package", "board", "boots", "dark", "make", "make_tree", "put", "says"]
