@@ -49,7 +49,10 @@ def refused(done):
 @pytest.mark.parametrize(
     "inputs, told",
     [
-        ({"SCENARIO": "grow-dya"}, 'SCENARIO="grow-dya": there is none; there are grow-day, '),
+        (
+            {"SCENARIO": "grow-dya"},
+            'SCENARIO="grow-dya": there is none; there are plant-grow-day, ',
+        ),
         ({"SCENARIO": "a\nb"}, 'SCENARIO="a b": there is none'),
         ({"SEED": "x"}, 'SEED="x": give a whole number, 0 to 999999999'),
         ({"SEED": "-1"}, 'SEED="-1"'),

@@ -125,7 +125,7 @@ def test_a_mistake_gets_one_line_that_names_it(old, new, told):
 def test_an_unknown_name_lists_those_there_are():
     with pytest.raises(ScenarioError) as caught:
         scenario.load("../secret")
-    assert "grow-day, can-noise" in str(caught.value)
+    assert "plant-grow-day, can-noise" in str(caught.value)
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path, monkeypatch):

@@ -99,7 +99,10 @@ def main() -> int:
     told = os.environ.get
     try:
         return simulate(
-            told("PORT", ""), told("SCENARIO", scenario.DAY), told("SEED", "1"), told("FULL", "0")
+            told("PORT", ""),
+            told("SCENARIO", scenario.MACHINE_DAY),
+            told("SEED", "1"),
+            told("FULL", "0"),
         )
     except (run.Refused, scenario.ScenarioError, LinkError) as error:
         print(f"make hil: {error}", file=sys.stderr)

@@ -23,7 +23,8 @@ from pydantic import (
 from tools.tables import ALARM_NAMES, INHIBIT_NAMES, STATE_NAMES
 
 FOLDER = Path(__file__).parent / "scenarios"
-DAY = "grow-day"
+DAY = "plant-grow-day"  # what is played when nobody says what
+MACHINE_DAY = "grow-day"  # the same of one machine
 DAY_S = 86400
 SETTLE_S = 3600  # start-up and pull-down: not judged
 MOST_BOARDS = 4

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools import scenario
 from tools.monitor.app import Monitor
 from tools.monitor.client import Client, LineError, SerialLine
 
@@ -63,7 +64,7 @@ def main() -> int:
         if port:
             return show(port, port)
         told = os.environ.get
-        name = f"{told('SCENARIO') or 'grow-day'}, board {told('BOARD') or '1'}"
+        name = f"{told('SCENARIO') or scenario.DAY}, board {told('BOARD') or '1'}"
         with simulated() as link:
             return show(link, name)
     except LineError as error:
