@@ -158,6 +158,21 @@ def test_a_slow_step_would_be_seen(run):
     assert app.executive.late_ticks > 0
 
 
+def test_a_host_that_dies_in_raw_repl_makes_no_tick_late_and_is_timed_out():
+    app, board = started()
+
+    def host(n):
+        if n == 50:
+            board.console.type("\x01\x05A\x01print('half of a")
+        if n == 400:  # the three seconds are over
+            board.console.shown.clear()
+            board.console.type("\runits\r")
+
+    board.play(app, 5, host)
+    assert app.executive.late_ticks == 0
+    assert b"units: " in board.console.shown and app.background.faults_n == 0
+
+
 def test_random_keys_make_no_tick_late():
     rnd = random.Random(9)
     app, board = started()

@@ -137,16 +137,8 @@ def test_in_service_it_is_refused_and_nothing_changes(on):
         assert Client(line).ask("status")["state"] == "OFF"
 
 
-def ticks(board):
-    """Ticks since power-up."""
-    rows = board.ask("tasks")["tasks"]
-    return next(row["runs"] for row in rows if row["task"] == "gate")
-
-
-def test_a_host_that_dies_in_raw_repl_is_timed_out_and_no_tick_waits(on):
-    with client(on) as line:
-        before = ticks(Client(line))
-    began = time.monotonic()
+def test_a_host_that_dies_in_raw_repl_is_timed_out(on):
+    """That no tick waits for it: test_console_ticks."""
     dying = serial.Serial(str(on.link), 115200, timeout=1)
     at = len(on.log)
     dying.write(b"\x01")
@@ -155,15 +147,10 @@ def test_a_host_that_dies_in_raw_repl_is_timed_out_and_no_tick_waits(on):
     dying.close()
     time.sleep(3.5)
     at = len(on.log)
-    again = serial.Serial(str(on.link), 115200, timeout=1)
-    again.write(b"\r")
-    serves(on, at)
-    again.close()
-    passed = time.monotonic() - began
     with client(on) as line:
-        n = ticks(Client(line)) - before
-    # 10 ms each; what a loaded test computer loses is lost in both directions alike
-    assert n >= 0.9 * passed * 100, (n, passed)
+        line.write(b"\r")
+        serves(on, at)
+        assert Client(line).ask("status")["state"] == "OFF"
 
 
 def test_while_the_engine_turns_maintenance_waits_and_python_gets_nothing(on):
