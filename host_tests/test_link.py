@@ -11,7 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from core import points
-from tools.sim.link import BoardProcess, Calendar, Link, LinkError, Shape
+from tools.sim.link import (
+    _STEADY,
+    HEAD,
+    HEARD_HEAD,
+    LISTEN_HEAD,
+    MAGIC,
+    BoardProcess,
+    Calendar,
+    Link,
+    LinkError,
+    Shape,
+)
 
 SHAPE = Shape(outputs=2, points=3, alarms=4)
 INT32 = some.integers(-(2**31), 2**31 - 1)
@@ -98,9 +109,26 @@ def test_a_board_without_a_calendar_is_told_so():
     assert packet[18] == points.ABSENT
 
 
-def test_a_short_frame_is_asked_for():
-    assert written(0, [0] * 3, b"\0\0\0", [])[19] == 0
-    assert written(0, [0] * 3, b"\0\0\0", [], short=True)[19] == 1
+def test_a_steady_frame_and_the_ticks_that_were_listened_to_are_told():
+    sent = io.BytesIO()
+    link = Link(sent, io.BytesIO(), SHAPE)
+    for steady, heard in ((False, 0), (True, 0), (False, 3), (True, 9)):
+        sent.seek(0)
+        link.send(0, array("i", [0] * 3), b"\0\0\0", [], steady=steady, heard=heard)
+        word = sent.getvalue()[4 + 19]
+        assert (bool(word & _STEADY), word & ~_STEADY) == (steady, heard)
+
+
+def test_listening_brings_the_plant_bus_alone_and_is_answered():
+    sent = io.BytesIO()
+    answer = HEAD.pack(MAGIC, ord("H"), HEARD_HEAD.size) + HEARD_HEAD.pack(130, 0, 1)
+    link = Link(sent, io.BytesIO(answer), SHAPE)
+    link.listen(100, [(7, b"ab")])
+    packet = sent.getvalue()
+    assert HEAD.unpack_from(packet) == (MAGIC, ord("L"), len(packet) - HEAD.size)
+    assert LISTEN_HEAD.unpack_from(packet, HEAD.size)[:2] == (100, 1)
+    got = link.heard()
+    assert (got.now_ms, got.still) == (130, True)
 
 
 def test_an_answer_in_pieces_is_one_answer():
