@@ -1,7 +1,7 @@
 """DS18B20 on one line, bit by bit: temperatures, and the quality and alarm of every fault."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.points import ABSENT, GOOD, OPEN, RANGE, SHORT, STALE
@@ -115,6 +115,7 @@ def test_a_real_85_degrees_is_believed():
 
 @SLOW
 @given(st.integers(0, 2 * CYCLE), st.integers(0, 2))
+@example(194, 0)  # between two bytes of a reading: that is a torn one, too
 def test_the_power_on_value_is_never_believed(polls, which):
     wire = Wire()
     wire.cycle(2)
@@ -124,7 +125,8 @@ def test_the_power_on_value_is_never_believed(polls, which):
         wire.poll(1)
         assert wire.device.t_cC[which] == (725, 1250, 3000)[which]
     assert wire.good()
-    assert wire.device.events == bits("reset") and wire.device.alarms == 0
+    assert wire.device.events in (bits("reset"), bits("reset", "data"))
+    assert wire.device.alarms == 0
 
 
 def test_a_sensor_that_keeps_losing_its_power_is_stale(wire):

@@ -100,8 +100,8 @@ def test_kbd_intr_keeps_ctrl_c_out(on):
 
 
 def test_the_watchdog_resets_a_program_that_hangs_and_no_other(on):
-    written(on, "/main.py", "import machine, time\ndog = machine.WDT(timeout=300)\n"
-            "for _ in range(8):\n time.sleep_ms(100)\n dog.feed()\nprint('fed')\n"
+    written(on, "/main.py", "import machine, time\ndog = machine.WDT(timeout=1500)\n"
+            "for _ in range(20):\n time.sleep_ms(100)\n dog.feed()\nprint('fed')\n"
             "while True:\n pass\n")  # fmt: skip
     at = reset(on)
     assert says(on, "fed", since=at)
