@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from app_bench import QUICK, AppBench, reach
 from console_bench import ConsoleBench
 from core import points as p
+from devices.disk_model import Disk
 from hal.board import NoCalendar
 from service import tuning as tn
 from service.console import table as t
@@ -185,7 +187,7 @@ CASES = {
                    bad=("accept nothing", "usage")),
     "diff": Case("diff", "count", no=("diff some", "usage"), bad=("diff 1 2", "usage")),
     "save": Case("save", "report", no=("save", "missing"), unless=without("settings_store"),
-                 bad=("save x", "usage")),
+                 bad=("save later", "usage")),
     "factory": Case("factory yes", "changed", 3, when=somewhat_set,
                     no=("factory yes", "unsafe"), unless=turning, bad=("factory now", "usage")),
     "start": Case("start", "mode", 2, no=("start x", "usage"), bad=("start 1 2", "usage")),
@@ -463,6 +465,39 @@ def test_a_unit_may_stand_behind_a_value_and_a_time_for_minutes():
     assert b.json("set chws.setpoint_cC 6.5 degC")["new"] == 6.5
     assert b.json("set rooms.room1_on_min 06:30")["new"] == 390
     assert b.json("manual set HORN on")["ok"] and b.x.overrides.outputs.value[0] == 1
+
+
+def test_save_now_gives_the_speed_back_to_the_ecu_and_saves_while_it_runs():
+    b = ConsoleBench(AppBench(fs=Disk()))
+    b.bench.put(**{name.replace(".", "__"): value for name, value in QUICK.items()})
+    b.bench.call()
+    b.bench.until(st.RUN)
+    b.login()
+    assert "save is waiting" in b.say("save")
+    assert b.v[p.TSC1_CONTROL] == 1
+    b.line.typed += b"save now\r"
+    released = 0
+    for _ in range(20):
+        b.wait(0.1)
+        released += not b.v[p.TSC1_CONTROL]
+    assert "settings saved" in b.take() and 0 < released < 15
+    assert b.v[p.TSC1_CONTROL] == 1 and b.v[p.STATE] == st.RUN
+    assert b.x.settings_store.file.payload is not None
+
+
+def test_save_now_without_a_file_system_says_so():
+    b = ConsoleBench().login()
+    b.line.typed += b"save now\r"
+    b.wait(3)
+    assert "? settings not saved: no file system" in b.take()
+
+
+def test_why_limited_names_a_slide_that_is_held_by_hand_and_a_unit_at_its_most():
+    b = ConsoleBench(reach(st.RUN)).login()
+    assert b.json("manual set SLIDE_CMD_bp 20%")["ok"]
+    assert "the slide goes to 20.0 % at most" in b.say("why limited")
+    b.good(ACHIEVED_bp=9950)
+    assert "it gives all that it has" in b.say("why limited")
 
 
 def test_the_log_speaks_of_what_was_done_in_words():

@@ -3,6 +3,7 @@
 from core import plant_image as pi
 from core import points as p
 from service.console.answer import Refusal, Table
+from service.console.call import many
 
 ASKS = ("off", "standby", "run")
 WORDS = (
@@ -27,7 +28,7 @@ def plant(call):
     im = _image(call)
     lead = "unit %d leads" % im.lead if im.lead else "nobody leads"
     yield ("lead", im.lead, "%s, this is unit %d" % (lead, im.own + 1))
-    yield ("stage", im.stage_n, "%d units asked to run" % im.stage_n)
+    yield ("stage", im.stage_n, many(im.stage_n, "unit") + " asked to run")
     members = _members(call)
     yield Table(
         "units",

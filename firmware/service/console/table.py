@@ -43,8 +43,8 @@ accept          | 3 | values                    | 1 | 1 | SETTING
   | confirm a placeholder default for this site | accept chws.setpoint_cC
 diff            | 1 | values                    | 0 | 1 | [unconfirmed]
   | settings that differ from factory, or await confirmation | diff
-save            | 2 | values                    | 0 | 0 |
-  | store the settings as soon as the flash may be written | save
+save            | 2 | values                    | 0 | 1 | [now]
+  | store the settings once it stands; now: the ECU governs meanwhile | save
 factory         | 3 | values                    | 1 | 1 | yes
   | all settings back to factory values | factory yes
 start           | 2 | run                       | 0 | 0 |

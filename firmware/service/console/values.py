@@ -2,6 +2,7 @@
 
 from core import points as p
 from core.settings import DEFAULT, HELP, HI, LO, MARK, NAME
+from core.ticks import diff as diff_ms
 from service.console import hints
 from service.console.answer import Refusal, Table
 from service.console.checklist import Record, placeholders
@@ -11,6 +12,7 @@ from service.console.table import ENGINEER, LEVELS, TECHNICIAN
 TECHNICIANS = ("unit", "chws", "capacity", "pumps", "restart", "rooms")
 
 _SLICE = 8  # settings looked at in one step
+_SAVE_MS = 5000
 MARKS = {"S": "sourced", "D": "derived", "P": "confirm on site"}
 
 
@@ -152,9 +154,22 @@ def _unconfirmed(call):
 
 
 def save(call):
+    """Flash that erases stops the processor: now means that the ECU gets its speed back first."""
     store = call.part("settings_store", "file system for settings")
-    yield ("report", store.request(), store.report)
+    if call.args and call.args[0] != "now":
+        raise Refusal("usage", 'save, or "save now"')
     call.noted()
+    if not call.args:
+        yield ("report", store.request(), store.report)
+        return
+    background = call.part("app", "App").background
+    yield background.save(call.now_ms)
+    began = call.now_ms
+    while background.saving and diff_ms(call.now_ms, began) < _SAVE_MS:
+        yield None
+    if store.report:
+        raise Refusal("failed", store.report)
+    yield ("report", "saved", "settings saved")
 
 
 def factory(call):

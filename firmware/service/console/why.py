@@ -10,6 +10,7 @@ _RUN = 9
 _MODE = ("off (mode 0): type: start, or auto", "the building's contact (mode 1)", "this console"
          " (mode 2)", "the plant lead (mode 3)")  # fmt: skip
 _ASKS = ("off", "standby, warm and idling", "run")
+_ALL_bp = 9900
 _CONTACT = 1
 _PLANT = 3
 _FIRST_TIME = 6  # inhibits of unit.states that are anti-recycle times
@@ -168,6 +169,13 @@ def _soft(call, v):
 
 
 def _engine(call, v):
+    hands = call.context.overrides
+    at = -1 if hands is None else hands.outputs.find(p.SLIDE_CMD_bp)
+    if at >= 0:
+        most = call.unit(p.SLIDE_CMD_bp).shown(hands.outputs.value[at], 1)
+        yield ["by hand", "the slide goes to %s %% at most (see: manual)" % most]
+    if v[p.ACHIEVED_bp] >= _ALL_bp:
+        yield ["all", "it gives all that it has"]
     capacity = call.context.machine.capacity
     if capacity.burdened:
         yield ["overload", "the engine carries %s of its load: the slide gives way" % (
