@@ -50,9 +50,12 @@ def test_index_constants_stand_at_their_rows():
         ("release_s", o.RELEASE_S),
         ("night_bp", o.NIGHT),
         ("learn_limit_bp", o.LEARN_LIMIT),
+        ("ahead_cK", o.AHEAD_cK),
+        ("ahead_s", o.AHEAD_S),
+        ("apart_s", o.APART_S),
     ):
         assert rows.index(name) == want
-    assert len(rows) == o.DESIGN_cK + 1
+    assert len(rows) == o.APART_S + 1
     names = [row[NAME] for row in rm.SETTINGS]
     assert len(names) == rm.ROOMS * rm.ROWS
     assert names[7 * rm.ROWS + rm.RANK] == "room8_rank"

@@ -33,7 +33,6 @@ TABLES = (  # group name, its rows, relations between them
 
 _FULL = const(10000)
 _LONG_S = const(100000)
-_APART_S = const(60)  # a pump that starts passes unchilled water until the others make up for it
 _FALLS_cKpmin = const(-5)
 _WARM_cK = const(50)  # no unit is stopped while the header is warmer than this
 
@@ -314,7 +313,8 @@ class PlantControl:
                 break
             if not asks.start(self.level):
                 break
-            self.apart_s = _APART_S
+            # A pump that starts passes unchilled water until the others make up for it.
+            self.apart_s = self.s[o.APART_S]
         if asks.asked_n >= wanted:
             self.level = ASK_RUN
         if asks.run_n < asks.asked_n and self._needs_load():

@@ -24,8 +24,6 @@ from plant import options as o
 
 _FLOW_mlps = const(1000)
 _RATE_cK = const(15)
-_AHEAD_cK = const(45)  # within the band of 0.5 K
-_AHEAD_S = const(110)
 _OFF_SHARE = const(3)  # of a unit that is off: all but a third
 _BORNE_OUT_S = const(5)
 _LEAST_cK = const(20)  # a smaller rise tells nothing
@@ -54,7 +52,7 @@ class Header:
     def expect(self):
         """1 s, a unit is to be started: 1 when the header is ready for its water."""
         self._expected = 1
-        return 1 if self.ahead_s >= _AHEAD_S or not self._loaded else 0
+        return 1 if self.ahead_s >= self.s[o.AHEAD_S] or not self._loaded else 0
 
     def take_over(self, setpoint_cC):
         """This board leads now: go on from what was last asked. Allocates nothing."""
@@ -79,7 +77,7 @@ class Header:
             i += 1
         self._weigh(setpoint_cC, plan_kW)
         self.ahead_s = self.ahead_s + 1 if self._expected else 0
-        want = self._want(setpoint_cC) + (_AHEAD_cK if self._expected else 0)
+        want = self._want(setpoint_cC) + (self.s[o.AHEAD_cK] if self._expected else 0)
         self._expected = 0
         want = clamp(want, 0, self.s[o.HEADER]) - self.lower_cK
         self.lower_cK += clamp(want, -_RATE_cK, _RATE_cK)

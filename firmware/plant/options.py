@@ -48,6 +48,9 @@ night_bp       | 0.01 %    |    0 |  5000 | 2000 | P | share of the load left in
 learn          | 0/1       |    0 |     1 |    1 | D | 1: rooms are corrected by measuring
 learn_limit_bp | 0.01 %    |    0 |  5000 | 3000 | P | a room's correction at most
 design_cK      | 0.01 K    |  200 |  1500 |  556 | S | return less supply at full load: 10 degF
+ahead_cK       | 0.01 K    |    0 |   100 |   45 | P | header down before a start that can wait
+ahead_s        | s         |    0 |   600 |  110 | P | for so long; 0: no start waits for it
+apart_s        | s         |    0 |   600 |   60 | P | between two starts that can wait
 """,
 )
 STAGING = const(0)
@@ -86,6 +89,9 @@ NIGHT = const(32)
 LEARN = const(33)
 LEARN_LIMIT = const(34)
 DESIGN_cK = const(35)
+AHEAD_cK = const(36)
+AHEAD_S = const(37)
+APART_S = const(38)
 
 RELATIONS = (("lowest_cC", "setpoint_cC"), ("setpoint_cC", "warmest_cC"))
 G36 = const(0)

@@ -18,7 +18,6 @@ from core.plant_image import MOST
 from plant import options as o
 
 _ONE = const(10000)
-_EACH_S = const(170)  # one start after another: plant.control and plant.header take that long
 _HYSTERESIS = const(11500)  # a reserve that only measured load asks for goes 15 % lower
 
 
@@ -49,7 +48,8 @@ class Prestart:
 
     def _want(self, stage, required_kW):
         lead_s = self.units.start_s() + self.s[o.MARGIN_S]
-        lead_s += max(0, self.units.ready_n - stage) * _EACH_S
+        # One start after another, and the header made ready for each.
+        lead_s += max(0, self.units.ready_n - stage) * (self.s[o.AHEAD_S] + self.s[o.APART_S])
         self.up_n = self._up(lead_s, required_kW)
         if self.up_n > stage:
             # The next change may come no sooner than stage_s from now: look as far beyond.

@@ -26,7 +26,7 @@ tf_s             | s          |    1 |     600 |      4 | D | derivative filter
 tt_s             | s          |    1 |    3600 |     30 | D | tracking time of the anti-windup
 deadband_cC      | 0.01 K     |    0 |     100 |      0 | D | error that is not acted on
 achieved_band_bp | 0.01 %     |    0 |    2000 |    500 | D | actuator error that is not fed back
-follow_cCpmin    | 0.01 K/min |   10 |    1000 |    300 | D | fastest fall after a plant lead's
+follow_cCpmin    | 0.01 K/min |   10 |    1000 |    300 | D | fastest, after a plant lead's
 """,
 )
 SETPOINT = const(0)
