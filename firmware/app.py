@@ -130,10 +130,11 @@ class App:
             ("safety 1", self._safety_1, 100, 30, 2000),
             ("safety 2", self._safety_2, 100, 40, 2000),
             ("safety 3", self._safety_3, 100, 50, 2000),
-            ("sequence", m.drive, 100, 60, 1500),
-            ("plant judge", plant.judge, 1000, 60, 2000),
-            ("watchdog", self._feed, 100, 70, 500),
-            ("look", k.look, 100, 70, 300),
+            ("safety 4", self._safety_4, 100, 60, 2000),
+            ("sequence", m.drive, 100, 70, 1500),
+            ("plant judge", plant.judge, 1000, 70, 2000),
+            ("watchdog", self._feed, 100, 80, 1000),
+            ("look", k.look, 100, 80, 300),
             ("alarm clock", s.second, 1000, 70, 1000),
             ("plant", plant.act, 1000, 70, 2000),
             ("count", m.count, 1000, 80, 2000),
@@ -289,6 +290,9 @@ class App:
     def _safety_3(self, now_ms):
         self.machine.safeties.scan_part(now_ms, 2)
 
+    def _safety_4(self, now_ms):
+        self.machine.safeties.scan_part(now_ms, 3)
+
     def _date(self, now_ms):
         c = self.board.calendar
         c.poll(now_ms)
@@ -350,6 +354,7 @@ TIMED = (
     "App._safety_1",
     "App._safety_2",
     "App._safety_3",
+    "App._safety_4",
     "App._date",
     "App._second",
     "App._judge_board",

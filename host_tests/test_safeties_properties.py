@@ -13,6 +13,7 @@ from unit import safety_store
 from unit import safety_table as t
 from unit import states as st
 from unit.safeties import ACTIVE, IDLE, LATCHED
+from unit.safety_look import BLIND
 
 OPS = (t.ABOVE, t.BELOW, t.IS, t.NOT, t.BIT, t.FIELD, t.BADQ)
 TIMED = [i for i in range(t.N) if t.ROWS[i][t.OP] in OPS]
@@ -198,6 +199,34 @@ def test_the_rules_hold_for_any_settings_in_their_ranges(history, changes):
         for _ in range(scans):
             bench.now = add(bench.now, 100)
             watch.scan()
+
+
+@given(histories)
+@settings(max_examples=60)
+def test_a_row_that_is_passed_over_has_nothing_that_a_look_would_see(history):
+    bench = Bench()
+    look = bench.safeties.look
+    for event, scans in history:
+        happen(bench, event)
+        for _ in range(min(scans, 3)):
+            bench.now = add(bench.now, 100)
+            bench.scan()
+        looked = []
+        i = look.next(0, t.N)
+        while i < t.N:
+            looked.append(i)
+            i = look.next(i + 1, t.N)
+        for i in set(range(t.N)) - set(looked):
+            assert bench.state[i] == IDLE and look.see(i) <= BLIND, t.ROWS[i]
+
+
+def test_of_a_healthy_running_machine_few_rows_need_a_look_of_their_own():
+    bench = Bench()
+    bench.running()
+    bench.scan()
+    look = bench.safeties.look
+    looked = [i for i in range(t.N) if look.next(i, i + 1) == i]
+    assert len(looked) <= t.N // 5
 
 
 @given(histories, some.sampled_from((100, 900, 1000)))

@@ -27,7 +27,7 @@ LATCHES = const(1)  # a person has to reset it
 ACKED = const(2)  # acknowledged at the console
 BOARD = const(4)  # reset at the board
 
-PARTS = const(3)
+PARTS = const(4)
 _N = t.N
 _A_PART = (_N + PARTS - 1) // PARTS
 
@@ -88,11 +88,12 @@ class Safeties:
             self.look.begin(now_ms)
         i = part * _A_PART
         part = min(i + _A_PART, _N)
+        i = self.look.next(i, part)
         while i < part:
             self._row(i, now_ms)
-            i += 1
+            i = self.look.next(i + 1, part)
         self.publish()
-        if i == _N:
+        if part == _N:
             self.quiet = 0 if self.look.busy else 1
 
     def publish(self):
