@@ -4,9 +4,15 @@ Each has `poll(now_ms)`, called in its slots of the 100 ms frame; `v` and `q` ar
 values and qualities of the input points. `alarms` has SENSOR while a sensor is at fault.
 """
 
+from micropython import const
+
 from core.points import ABSENT, GOOD
 from hal.drivers.ds3231 import date_of
 from hal.drivers.health import SENSOR
+
+# The longest exchange of a driver, 70 bytes, takes 1.6 ms. MicroPython's own 50 ms would keep the
+# engine's speed frame back for as long, each time a wire of the bus is held low.
+_TIMEOUT_us = const(3000)
 
 
 class I2cAgain:
@@ -20,7 +26,9 @@ class I2cAgain:
         self.hertz = hertz
 
     def __call__(self):
-        return self.machine.I2C(self.number, scl=self.scl, sda=self.sda, freq=self.hertz)
+        return self.machine.I2C(
+            self.number, scl=self.scl, sda=self.sda, freq=self.hertz, timeout=_TIMEOUT_us
+        )
 
 
 class RtdInput:

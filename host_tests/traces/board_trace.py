@@ -214,7 +214,7 @@ class World:
     def SPI(self, number, **options):
         return self.sensor_bus if number else self.can_bus
 
-    def I2C(self, number, scl=None, sda=None, freq=0):
+    def I2C(self, number, scl=None, sda=None, freq=0, timeout=0):
         return self.chips
 
     def UART(self, number, **options):
