@@ -18,7 +18,7 @@ endef
 $(foreach name,SCENARIO SEED SETTINGS FULL MPY BOARD PORT FORCE CUTS HEAP QUICK SLCAN SPEED \
     RECORD SITE PAGE,$(eval $(call pass_on,$(name))))
 
-.PHONY: help setup run compare console monitor record firmware flash hil bench powercut test \
+.PHONY: help setup run compare console monitor record firmware flash hil emulate bench powercut test \
         check format frames lock clean always
 .DEFAULT_GOAL := help
 
@@ -46,6 +46,10 @@ record: $(STAMP) ## a commissioning record as a page: PORT=, or RECORD= a file; 
 
 hil: $(STAMP) ## play a scenario on a real board, the plant simulated here: PORT= SCENARIO= SEED= FULL=
 	@$(VENV)/python -m tools.hil
+
+emulate: $(STAMP) ## an emulated Pico that runs what make firmware built, at the pty build/pico
+	@test -f build/firmware/rp2040_pico/coldframe.uf2 || BOARD=rp2040_pico $(VENV)/python -m tools.firmware
+	@$(VENV)/python -m tools.emulate
 
 bench: $(STAMP) ## time our PID against others, and the rate groups: HEAP= (kB) QUICK=1
 	@$(VENV)/python -m tools.bench

@@ -289,6 +289,16 @@ def test_an_image_larger_than_its_half_is_refused(home, versions):
             put(on, versions[2], force=False)
 
 
+def test_a_version_too_large_for_the_heap_is_not_put_into_files(old, home, tmp_path):
+    large = make(tmp_path, 2, start=f"self.text = '{'z' * 450_000}'")
+    with board(copy(old, FOLDERS, home), main=False) as on:
+        with pytest.raises(
+            FlashError, match=r"no ROM partition; from files .* takes 4\d\d kB of heap"
+        ):
+            put(on, large, force=False)
+    assert boots(home) == 1
+
+
 def test_a_firmware_without_its_board_file_is_refused(old, home, versions, tmp_path):
     other = tmp_path / "other"
     shutil.copytree(versions[2], other)

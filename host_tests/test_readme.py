@@ -19,6 +19,7 @@ READMES = (
     "README.md",
     "tools/README.md",
     "hal/README.md",
+    "hal/micropython/README.md",
     "firmware/README.md",
     "firmware/comms/plantbus/README.md",
     "firmware/service/console/README.md",

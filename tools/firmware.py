@@ -8,6 +8,7 @@ For each board, in build/firmware/<board>/:
     lines.json      which line of which source a line of a joined module is: python -m tools.where
     root/           boot.py, main.py, slots.py: what chooses between two versions
     coldframe.romfs the slot as a ROM file system image
+    coldframe.uf2   a Pico's whole flash, MicroPython included (tools/picoimage.py)
     manifest.py     freezes the same .mpy files into a MicroPython build
     package.json    the same files for `mip`, by relative address
 
@@ -31,6 +32,8 @@ from tools.compiling import MPY, BuildError, compile_to, compiled, mpy_cross
 from tools.folding import Folder
 from tools.joining import Joined, JoinError, join
 from tools.naming import WORD, shorten
+from tools.picoimage import ImageError
+from tools.picoimage import image as pico_image
 from tools.pruning import prune
 from tools.reaching import MissingError, complete, reached, sources
 from tools.resident import staying
@@ -185,6 +188,8 @@ def build(
     for path in (*sorted(ROOT_FILES.glob("*.py")), root / "hal" / "slots.py"):
         shutil.copyfile(path, fresh / "root" / path.name)
     _write_json(fresh / "root.json", digests(fresh / "root"))
+    if target.platform == "rp2" and fold:  # names and remarks have no room there
+        (fresh / "coldframe.uf2").write_bytes(flash_image(fresh))
     told = {"version": name, "lines": whole.lines, "words": whole.words}
     _write_json(fresh / "lines.json", told)
     done = output / target.name
@@ -192,6 +197,14 @@ def build(
     fresh.rename(done)
     parts = {name: parts[name] for name in whole.homes}
     return Build(done, name, sizes, image, whole.homes, whole.words, parts)
+
+
+def flash_image(folder: Path) -> bytes:
+    """A Pico's whole flash with the version in `folder`; BuildError if it has no room there."""
+    try:
+        return pico_image((folder / "coldframe.romfs").read_bytes(), folder / "root")
+    except ImageError as error:
+        raise BuildError(str(error)) from None
 
 
 def targets(choice: str) -> list[Target]:

@@ -255,6 +255,7 @@ class Flasher:
         if self.link.run("print(slots.rom() is not None)"):
             RomSlot(self).fill()
         else:
+            self.check_heap()
             FileSlot(self).fill()
         self.say(f"{self.files} pieces differed, {self.sent:,} bytes sent to slot {self.target}")
         self.verify()
@@ -293,6 +294,18 @@ class Flasher:
         elif rpm:
             what = f"the engine turns at {rpm} rpm" if rpm > 1 else "a gas valve is open"
             raise FlashError(f"{what}: stop the machine first, then flash")
+
+    def check_heap(self) -> None:
+        """Room for a version that is loaded from files: all its code is copied to the heap."""
+        heap = self.link.run("print(gc.mem_free() + gc.mem_alloc())")
+        need = sum(row["size"] for name, row in self.package.files.items() if ".mpy" in name)
+        if heap < need:
+            first = ": put coldframe.uf2 on it first (README.md)"
+            raise FlashError(
+                f"this board's MicroPython has no ROM partition; from files the firmware takes "
+                f"{need // 1000} kB of heap and more, it has {heap // 1000} kB"
+                f"{first if self.package.platform == 'rp2' else ''}"
+            )
 
     def put_root(self, name: str) -> None:
         """A file of the root, if it differs: written beside, then renamed."""
