@@ -55,7 +55,7 @@ def test_the_text_of_a_table_loses_its_blanks_and_keeps_its_lines():
     table = '"""\n# remark\nab | 1\nc\n  | 2\n"""'
     source = f'from core.rows import Rows\nT = Rows("si", b{table})\nX = 1\nprint(T, X)\n'
     new = made(table=source)["table"]
-    assert r"""T = Rows("si", b'ab|1\nc|2')""" in new
+    assert r"""T = Rows("si", b'ab|1\nc|2', 2)""" in new
     assert new.count("\n") == source.count("\n")
 
 

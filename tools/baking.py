@@ -3,7 +3,7 @@
 A table is written in the source as a person reads it, with names and aligned. `baked(expression)`
 (core.baked) marks what a board needs of it: here the sources are run on this computer, and each
 such call becomes the literal of its value. The text of a `Rows(kinds, b\"\"\"...\"\"\")` loses its
-remarks and the blanks around its columns. Lines keep their numbers. What is no longer needed after
+remarks and the blanks around its columns, and its rows are counted. Lines keep their numbers. What is no longer needed after
 that is taken out by tools/pruning.py.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import types
 from collections.abc import Mapping, Sequence
 
@@ -128,6 +129,11 @@ def _is_call(node: ast.AST, name: str, n: int) -> bool:
     return isinstance(node.func, ast.Name) and node.func.id == name
 
 
+def is_plain(table: bytes) -> bool:
+    """A table that core.rows may take to be plain without a look, as squeezed ones are."""
+    return bool(table) and not re.search(rb"^[ #|\n]|\n[ #|\n]| [\n|]|\| |[ \n]\Z", table)
+
+
 def literal(value: object) -> str:
     """`value` as source, on one line; BakeError if a .mpy cannot hold it as it is."""
     if isinstance(value, tuple):
@@ -158,7 +164,9 @@ def _baked(world: World, name: str, source: str) -> str:
             edits.append((*span(node), new))
         elif (text := _table(node)) is not None:
             assert isinstance(text.value, bytes)
-            edits.append((*span(text), repr(squeezed(text.value))))
+            table = squeezed(text.value)
+            rows = f", {table.count(10) + 1}" if is_plain(table) else ""
+            edits.append((*span(text), repr(table) + rows))
         else:
             stack.extend(ast.iter_child_nodes(node))
     return edited(source, edits)
