@@ -3,8 +3,8 @@
 A table is written in the source as a person reads it, with names and aligned. `baked(expression)`
 (core.baked) marks what a board needs of it: here the sources are run on this computer, and each
 such call becomes the literal of its value. The text of a `Rows(kinds, b\"\"\"...\"\"\")` loses its
-remarks and the blanks around its columns, and its rows are counted. Lines keep their numbers. What is no longer needed after
-that is taken out by tools/pruning.py.
+remarks and the blanks around its columns, and its rows are counted. Lines keep their numbers. What
+is no longer needed after that is taken out by tools/pruning.py.
 """
 
 from __future__ import annotations

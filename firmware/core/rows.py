@@ -15,8 +15,9 @@ One row a line; columns separated by `|`, blanks around them do not count; a lin
 "s" text, "i" whole number (decimal, or 0x..). ASCII only. Numbers that a timed group reads belong
 in arrays or bytes (core.baked), not here: reading allocates.
 
-The build leaves one line a row and no blanks, and counts the rows (tools/baking.py); such a `plain`
-table is read by searches in bytes, without a look at every character: the console has to be quick.
+The build leaves one line a row and no blanks, and counts the rows (tools/baking.py). Such a
+`plain` table is read by searches in bytes, without a look at every character: the console has to
+be quick.
 """
 
 _NEWLINE = b"\n"

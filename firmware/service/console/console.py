@@ -13,7 +13,7 @@ from core.settings import Group
 from core.ticks import diff
 from service.accounts import Accounts
 from service.console import editor as ed
-from service.console import loader
+from service.console import loader, table
 from service.console.editor import Editor
 from service.console.greeting import Greeting
 from service.console.names import Names
@@ -54,6 +54,8 @@ class Console:
         self._at = 0
         self._second_ms = None
         self._keep = ()
+        self._words = None  # a command whose modules are being loaded
+        self._needs = ()
         self._run = None  # the command that runs
         self._tab = None  # the completion that is looked for
         self._stir = 0
@@ -62,7 +64,7 @@ class Console:
     @property
     def busy(self):
         """True while an answer is on its way."""
-        return self._run is not None
+        return self._run is not None or self._words is not None
 
     @property
     def asks(self):
@@ -87,6 +89,8 @@ class Console:
         if not self._pending and self.output.room >= _ROOM:
             if self._tab is not None:
                 self._complete()
+            elif self._words is not None:
+                self._prepare()
             elif self._run is None or self._run.ask is not None:
                 self._type()
             else:
@@ -198,6 +202,19 @@ class Console:
         if words[0] not in ("login", "passwd"):
             self.editor.remember(text.strip())
         self._begin_loading()
+        row, _ = table.find(words)
+        where = table.COMMANDS.text(row, table.WHERE) if row >= 0 else "helping"
+        self._needs = loader.needs(where.split(".")[0])
+        self._words = words
+        self._stir = 1
+
+    def _prepare(self):
+        """One module that the command needs; the command, once they are all there."""
+        self._stir = 1
+        if loader.one(self._needs):
+            return
+        words = self._words
+        self._words = None
         self._run = loader.load("runner").Runner(self, words)
 
     # --- an answer -------------------------------------------------------------------
@@ -218,6 +235,9 @@ class Console:
 
     def _cancel(self):
         """Ctrl-C: the command ends, or the line; the control never notices."""
+        if self._words is not None:
+            self._words = None
+            self._end_loading()
         if self._run is None:
             self._show("^C\r\n")
             return self._prompt()
@@ -278,7 +298,7 @@ class Console:
             self.session.idle_s = 0
         if self.session.second():
             self._show("\r\nlogged out\r\n")
-            if self._run is not None:
+            if self.busy:
                 return self._cancel()
             self._prompt()
 

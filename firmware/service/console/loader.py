@@ -2,6 +2,41 @@
 
 import sys
 
+# What a command's module takes with it, each after what it takes itself: the console loads one in
+# a step. A Pico takes up to 9 ms for one; a command's all at once would hold a speed frame back.
+_ALL = (
+    "service.console.answer",
+    "service.console.hints",
+    "service.units",
+    "service.console.call",
+    "service.console.runner",
+)
+_SAFETY = ("unit.safety_texts", "service.console.safety")
+_NEEDS = {
+    "alarms": _SAFETY,
+    "why": _SAFETY,
+    "selftest": _SAFETY + ("service.console.alarms",),
+    "values": ("service.console.checklist",),
+    "log": ("service.console.entries",),
+    "tune": ("service.tuning",),
+    "commission": ("service.console.checklist",),
+}
+
+
+def needs(name):
+    """Modules of command module `name`, itself included, in the order of loading."""
+    return _ALL + _NEEDS.get(name, ()) + ("service.console." + name,)
+
+
+def one(names):
+    """Loads the first of the modules `names` that is not there yet; False if all are."""
+    for name in names:
+        if name not in sys.modules:
+            __import__(name)
+            return True
+    return False
+
+
 _LOADED = ("service.console.", "service.units", "unit.", "comms.", "plant.")
 
 
