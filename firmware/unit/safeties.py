@@ -65,7 +65,7 @@ class Safeties:
         self.flags = bytearray(_N)
         self.since = array("i", [-1] * _N)  # tick a delay or a return began, -1 none
         self.count = array("i", [0] * (_TRIP + 1))  # active rows by action
-        self.look = Look(image, settings, self.state)
+        self.look = Look(image, settings, self.state, self.since)
         self.memory_s = array("i", [0] * t.MEMORIES)
         self.starts = 0
         self.first = 0

@@ -56,17 +56,18 @@ _ARMED_IN = (  # by STATE, in the order of unit.states
 
 
 class Look:
-    """`state` is the row states of unit.safeties, read only.
+    """`state` and `since` are those of the rows in unit.safeties, read only.
 
     `integral` in 0.01 K.s, one for each INTEGRAL row; `busy` counts what still moves in this
     scan; `floor_s` is what is left of the time after a set-point change.
     """
 
-    def __init__(self, image, settings, state):
+    def __init__(self, image, settings, state, since):
         self.v = image.v
         self.q = image.q
         self.s = settings.v
         self.state = state
+        self.since = since
         n = len(_SUMMED)
         self.integral = array("i", [0] * n)
         self.rest = array("i", [0] * n)  # 0.01 K.ms not yet counted
@@ -171,15 +172,16 @@ class Look:
     def next(self, i, end):
         """The first row from i on to be looked at with `see`; `end` if there is none.
 
-        Passed over are idle rows of which `see` would say CLEAR or BLIND: nothing follows from
-        that. In one loop, because of four rows in five that is all there is to do, and a call
-        costs a board as much as the whole of this.
+        Passed over are idle rows of which `see` would say CLEAR or BLIND, and active ones whose
+        cause is still there: nothing follows from that. In one loop, because of four rows in five
+        that is all there is to do, and a call costs a board as much as the whole of this.
         """
         while i < end:
-            if self.state[i]:
-                return i
             a = _ARMED_OF[i]
-            if self.mask & a == a:
+            if self.state[i]:
+                if self.state[i] != _ACTIVE or self.mask & a != a or not self._stays(i):
+                    return i
+            elif self.mask & a == a:
                 op = _OP_OF[i]
                 if op >= _INTEGRAL or a & _WINDOW or _REF_OF[i]:
                     return i
@@ -196,6 +198,17 @@ class Look:
                     return i
             i += 1
         return end
+
+    def _stays(self, i):
+        """True for an active row, armed, whose cause is plainly still there."""
+        op = _OP_OF[i]
+        if self.since[i] >= 0 or _ARMED_OF[i] & _WINDOW or op >= _INTEGRAL:
+            return False
+        if self.q[_POINT_OF[i]]:
+            return True
+        if op == _BADQ or op <= _BELOW:  # good again; or within its band, perhaps
+            return False
+        return self._is(op, _NUMBERS[_LIMIT_AT[i] - _FIXED], self.v[_POINT_OF[i]])
 
     def see(self, i):
         """CLEAR, BLIND, VIOLATED or BAD for row i."""
@@ -280,6 +293,7 @@ TIMED = (
     "Look._rate",
     "Look._add",
     "Look.next",
+    "Look._stays",
     "Look.see",
     "Look._within",
     "Look._threshold",
