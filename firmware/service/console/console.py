@@ -211,7 +211,7 @@ class Console:
     def _prepare(self):
         """One module that the command needs; the command, once they are all there."""
         self._stir = 1
-        if loader.one(self._needs):
+        if loader.one(self._needs, self.context):
             return
         words = self._words
         self._words = None

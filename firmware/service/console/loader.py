@@ -4,36 +4,43 @@ import sys
 
 # What a command's module takes with it, each after what it takes itself: the console loads one in
 # a step. A Pico takes up to 9 ms for one; a command's all at once would hold a speed frame back.
-_ALL = (
-    "service.console.answer",
-    "service.console.hints",
-    "service.units",
-    "service.console.call",
-    "service.console.runner",
-)
-_SAFETY = ("unit.safety_texts", "service.console.safety")
+_ALL = ("answer", "hints", "units", "call", "runner")
+_SAFETY = ("safety_texts", "safety")
 _NEEDS = {
     "alarms": _SAFETY,
     "why": _SAFETY,
-    "selftest": _SAFETY + ("service.console.alarms",),
-    "values": ("service.console.checklist",),
-    "log": ("service.console.entries",),
-    "tune": ("service.tuning",),
-    "commission": ("service.console.checklist",),
+    "selftest": _SAFETY + ("alarms",),
+    "values": ("checklist",),
+    "log": ("entries",),
+    "tune": ("tuning",),
+    "commission": ("checklist",),
+}
+_ELSEWHERE = {
+    "units": "service.units",
+    "tuning": "service.tuning",
+    "safety_texts": "unit.safety_texts",  # the context's to import
 }
 
 
 def needs(name):
-    """Modules of command module `name`, itself included, in the order of loading."""
-    return _ALL + _NEEDS.get(name, ()) + ("service.console." + name,)
+    """What command module `name` needs, itself included, in the order of loading."""
+    return _ALL + _NEEDS.get(name, ()) + (name,)
 
 
-def one(names):
+def place(name):
+    """The whole name of a module in `needs`."""
+    return _ELSEWHERE.get(name) or "service.console." + name
+
+
+def one(names, context):
     """Loads the first of the modules `names` that is not there yet; False if all are."""
     for name in names:
-        if name not in sys.modules:
-            __import__(name)
-            return True
+        if place(name) not in sys.modules:
+            if _ELSEWHERE.get(name, "service").startswith("service"):
+                load(name)
+                return True
+            if context.module(name) is not None:
+                return True
     return False
 
 
@@ -79,8 +86,24 @@ def load(name):
         from service.console import tune as m
     elif name == "commission":
         from service.console import commission as m
+    elif name == "answer":
+        from service.console import answer as m
+    elif name == "hints":
+        from service.console import hints as m
+    elif name == "units":
+        from service import units as m
+    elif name == "call":
+        from service.console import call as m
     elif name == "runner":
         from service.console import runner as m
+    elif name == "safety":
+        from service.console import safety as m
+    elif name == "checklist":
+        from service.console import checklist as m
+    elif name == "entries":
+        from service.console import entries as m
+    elif name == "tuning":
+        from service import tuning as m
     else:
         from service.console import complete as m
     return m
