@@ -119,7 +119,7 @@ class App:
             ("can in", e.poll, 10, 0, 900),
             ("plant in", self._plant_in, 10, 0, 1500),
             ("inputs", self._sample, 100, 0, 1500),
-            ("plant unit", plant.second, 1000, 0, 1500),
+            ("plant unit", plant.second, 1000, 0, 2000),
             # before the safeties: they judge the age of the last speed frame as it is now
             ("engine", e.slow, 100, 10, 1500),
             ("by hand", self.hands.apply_inputs, 100, 10, 300),
