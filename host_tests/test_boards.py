@@ -8,6 +8,7 @@ from board_bench import BOARDS, place
 from core import points as p
 from fakes import machine
 from hal import board_alarms as ba
+from hal.boards.deadman import DeadMan
 from hal.drivers.can import FLAG_EXT
 from hal.outputs import OUTPUTS
 
@@ -184,10 +185,37 @@ def test_the_dead_man_says_nothing_while_all_is_safe_anyway(monkeypatch):
         assert board.dead_man.fired == 0
 
 
-def test_a_port_without_hard_timers_has_no_dead_man_and_still_a_board(monkeypatch):
+def test_a_port_without_hard_timers_has_a_soft_dead_man_for_a_program_that_loops(monkeypatch):
+    """Its call comes while Python runs, whatever it does; not inside of MicroPython."""
     with place(monkeypatch, "esp32_devkit") as where:
         board, _ = where.boot()
-        assert board.dead_man.timer is None
+        image = p.Image()
+        image.v[p.GAS1] = image.v[p.GAS2] = image.v[p.CHW_PUMP] = 1
+        board.drive(image, where.ticks_ms())
+        for _ in range(100):
+            board.dead_man.alive()
+            where.clock.advance_ms(10)
+        assert where.shows(p.GAS1) and where.shows(p.GAS2)
+        where.clock.advance_ms(400)
+        assert not where.shows(p.GAS1) and not where.shows(p.GAS2) and where.shows(p.CHW_PUMP)
+        assert board.dead_man.fired == 1
+
+
+def test_a_port_that_gives_no_timer_has_no_dead_man():
+    class Port:
+        class Timer:
+            PERIODIC = 1
+
+            def __init__(self, number, **options):
+                raise OSError(12)
+
+    dead_man = DeadMan([])
+    assert dead_man.start(Port) == 0 and dead_man.timer is None
+
+
+def test_in_maintenance_a_port_without_hard_timers_feeds_its_watchdog(monkeypatch):
+    with place(monkeypatch, "esp32_devkit") as where:
+        board, _ = where.boot()
         board.hand_over()
         where.clock.advance_ms(60000)
         assert where.world.resets == 0

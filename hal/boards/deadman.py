@@ -1,13 +1,18 @@
-"""The dead-man: a hard timer that opens gas, starter and key when the program stands still.
+"""The dead-man: a timer that opens gas, starter and key when the program stands still.
 
-Only where a port has hard timers (RP2040 from MicroPython 1.26); a soft one waits for the program
-that it is to watch. It writes pins, nothing else, and allocates nothing. It is no replacement for
-the safety chain or the watchdog: it is quicker than the one and does not reset as the other.
+A hard timer where a port has them (RP2040 from MicroPython 1.26): it acts whatever the program
+does. The ESP32 has none. A soft one's call comes between two bytecodes of the program: it opens
+for one that loops for ever, not for one that waits inside of MicroPython; for that there is the
+watchdog. It writes pins, nothing else, and allocates nothing. It is no replacement for the safety
+chain or the watchdog: it is quicker than the one and does not reset as the other.
 """
 
 from micropython import const
 
 _PERIOD_ms = const(50)
+_NUMBER = const(1)  # 0 feeds the watchdog (hal.boards.common)
+HARD = const(2)
+SOFT = const(1)
 _MISSES = const(6)  # 300 ms, as the dead-man of the gas rows in hal.outputs
 
 
@@ -25,15 +30,22 @@ class DeadMan:
         self.timer = None
 
     def start(self, machine):
-        """True if the port has hard timers."""
-        # The ESP32 has no soft timer -1 and no hard ones: it says so, and there is no dead-man.
+        """HARD or SOFT, as the port's timers are; 0 if it gives none."""
+        timer = machine.Timer
         try:
-            self.timer = machine.Timer(
-                -1, mode=machine.Timer.PERIODIC, period=_PERIOD_ms, callback=self.check, hard=True
+            self.timer = timer(
+                -1, mode=timer.PERIODIC, period=_PERIOD_ms, callback=self.check, hard=True
             )
+            return HARD
         except (TypeError, ValueError, AttributeError, OSError):
-            return False
-        return True
+            pass  # the ESP32: neither hard ones nor number -1
+        try:
+            self.timer = timer(
+                _NUMBER, mode=timer.PERIODIC, period=_PERIOD_ms, callback=self.check
+            )
+            return SOFT
+        except (TypeError, ValueError, AttributeError, OSError):
+            return 0
 
     def alive(self):
         """Once a tick. 10 ms group."""
