@@ -215,4 +215,4 @@ class AppMachine(RuleBasedStateMachine):
 
 
 TestAppMachine = AppMachine.TestCase
-TestAppMachine.settings = settings(max_examples=max(EXAMPLES // 3, 1), stateful_step_count=30)
+TestAppMachine.settings = settings(max_examples=max(EXAMPLES // 6, 1), stateful_step_count=30)

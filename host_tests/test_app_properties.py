@@ -313,13 +313,13 @@ def follow(trace, start_ms):
     return b, judge
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=max(EXAMPLES // 2, 1))
 @given(TRACE, some.sampled_from((0, 2**30 - 20000)))
 def test_no_trace_of_faults_and_commands_breaks_a_rule(trace, start_ms):
     follow(trace, start_ms)
 
 
-@settings(max_examples=max(EXAMPLES // 5, 1))
+@settings(max_examples=max(EXAMPLES // 8, 1))
 @given(TRACE)
 def test_after_any_trace_the_machine_can_be_made_to_run_again(trace):
     b, judge = follow(trace, 0)
