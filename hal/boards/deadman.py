@@ -31,7 +31,9 @@ class DeadMan:
 
     def start(self, machine):
         """HARD or SOFT, as the port's timers are; 0 if it gives none."""
-        timer = machine.Timer
+        timer = getattr(machine, "Timer", None)
+        if timer is None:
+            return 0
         try:
             self.timer = timer(
                 -1, mode=timer.PERIODIC, period=_PERIOD_ms, callback=self.check, hard=True
