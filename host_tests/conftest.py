@@ -30,7 +30,7 @@ def _load_profile():
     common = {
         "deadline": None,
         "print_blob": True,
-        "max_examples": 100 * _multiplier(),
+        "max_examples": 80 * _multiplier(),
         "suppress_health_check": [HealthCheck.too_slow],
     }
     settings.register_profile("ci", derandomize=True, **common)
