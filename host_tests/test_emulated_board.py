@@ -18,7 +18,7 @@ GAP_ms = 45  # a tick late by so much at most while a person types; an ECU gives
 STUCK = {"date"}  # waits for the missing calendar: 3 ms (hal.boards.channels)
 MOST_us = 2500  # a slice, at its worst; 2000 as a rule
 SERVICE_s = 5
-GROUPS = {10: 2000, 100: 9500, 1000: 30_000}  # us a group takes with all its alarms up
+GROUPS = {10: 2000, 100: 9500, 1000: 30_000}  # us a group takes while many alarms come
 SAFE = (6, 7, 8, 9)  # gas, gas, starter, key
 HEAP = """
 import gc
