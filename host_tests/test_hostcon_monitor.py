@@ -111,6 +111,15 @@ def test_it_looks_only_with_commands_of_the_console():
     assert set(client.asked) == {"status", "points", "alarms", "plant"}
 
 
+def test_an_answer_that_comes_while_the_screen_is_taken_down_is_dropped():
+    async def steps(pilot, app):
+        await app.screen.remove_children()
+        app._here(app._draw, ())
+        app._here(app._write, ("late",))
+
+    drive(Canned(), steps)
+
+
 def test_a_command_is_typed_answered_refused_and_recalled():
     async def steps(pilot, app):
         await type_line(pilot, app, "why")

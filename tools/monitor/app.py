@@ -17,6 +17,7 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.css.query import NoMatches
 from textual.widgets import Footer, Input, RichLog, Sparkline, Static
 
 from tools.monitor.client import Answer, Asked, LineError, Refused
@@ -151,7 +152,8 @@ class Monitor(App[int]):
 
     def _here(self, function: Callable[..., object], values: tuple[object, ...]) -> None:
         if not self.over.is_set():
-            function(*values)
+            with contextlib.suppress(NoMatches):  # the screen is being taken down
+                function(*values)
 
     def leave(self) -> None:
         """The screen is gone: let the line go too."""
