@@ -160,6 +160,27 @@ def test_the_starter_is_out_within_one_call_of_any_reading_above_disconnect():
         assert not c.v[p.CRANK]
 
 
+@pytest.mark.parametrize("point", [p.ENGINE_rpm, p.PICKUP_rpm])
+def test_an_engine_that_fires_between_two_looks_at_its_speed_is_no_failed_attempt(point):
+    c = copy_of(CRANKING, st.CRANK_)
+    c.v[point], c.q[point] = 450, p.GOOD  # fresher than the speed in force, which cranks still
+    c.gate.apply(c.now)
+    assert not c.v[p.CRANK] and c.v[p.SPEED_rpm] < 400
+    c.seq.step(c.now)
+    c.gate.apply(c.now)
+    assert c.state == st.RUNUP and c.v[p.GAS1] and c.v[p.GAS2]
+
+
+def test_one_false_reading_that_takes_the_starter_out_ends_as_a_failed_attempt():
+    c = copy_of(CRANKING, st.CRANK_)
+    c.v[p.ENGINE_rpm], c.q[p.ENGINE_rpm] = 450, p.GOOD
+    c.gate.apply(c.now)
+    c.q[p.ENGINE_rpm] = p.ABSENT
+    c.engine.faults.add("fire")
+    c.run(0.2)
+    assert c.state == st.REST and not c.v[p.GAS1] and c.v[p.ATTEMPTS_n] == 1
+
+
 @pytest.mark.parametrize("start", [0, 0x40000000 - 1000])
 def test_cranking_on_an_unknown_speed_ends_after_2_s_and_has_no_gas(start):
     c = copy_of(CRANKING, st.CRANK_)

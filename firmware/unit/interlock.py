@@ -113,6 +113,9 @@ class Interlock:
         while i < len(NEEDS):
             self._gate(NEEDS[i], have)
             i += 1
+        if self._cranked and not self.v[p.CRANK] and not have & BELOW:
+            # By a reading that the speed in force does not know yet: no failed attempt.
+            self.sequence.outrun = 1
         self._cranked = self.v[p.CRANK]
         self._leak()
 

@@ -30,6 +30,7 @@ class SequenceBase:
         self.load_allowed = 0
         self.fired_ms = 0
         self.purged = 0
+        self.outrun = 0  # the interlock took the starter out: the engine is faster than it is
         self.warm_timeout = 0
         self.led = 0
         self.idle = 0
@@ -101,6 +102,7 @@ class SequenceBase:
 
     def _go(self, state):
         self.state = state
+        self.outrun = 0
         self.state_ms = 0
         self._second_ms = 0
         self.v[p.STATE_s] = 0

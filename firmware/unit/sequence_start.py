@@ -90,7 +90,7 @@ class SequenceStart(SequenceBase):
             self._go(st.STOPPING)
         elif not self.purged or not self._turning():
             self._failed()
-        elif self._above_disconnect():
+        elif self._above_disconnect() or self.outrun:
             self._fired = 1
             self._run_second_ms = 0
             self._go(st.RUNUP)
