@@ -147,8 +147,8 @@ def test_a_way_that_is_asked_for_stops_in_order_first(reason):
 @pytest.mark.parametrize("task", TASKS)
 def test_an_exception_in_any_task_leaves_the_machine_safe(task):
     def break_it(board):
-        board.app.executive.functions[TASKS.index(task)] = fail
-        board.app.executive.due_ms[TASKS.index(task)] = board.now_ms
+        board.app.executive.tasks[TASKS.index(task)].function = fail
+        board.app.executive.tasks[TASKS.index(task)].due_ms = board.now_ms
 
     board, error = run_main(after(1, break_it))
     assert isinstance(error, Broken)

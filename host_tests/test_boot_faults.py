@@ -294,16 +294,16 @@ def test_the_watchdog_is_not_fed_when_any_rate_group_is_missing(monkeypatch):
         missing = 0
         groups = {10: "gate", 100: "sequence", 1000: "loop"}
         for name in groups.values():
-            k = executive.find(name)
-            due = executive.due_ms[k]
-            executive.due_ms[k] = (where.ticks_ms() + (1 << 28)) & 0x3FFFFFFF  # it hangs
-            where.run(board, app, 310 if executive.period_ms[k] == 1000 else 40)
+            task = executive.find(name)
+            due = task.due_ms
+            task.due_ms = (where.ticks_ms() + (1 << 28)) & 0x3FFFFFFF  # it hangs
+            where.run(board, app, 310 if task.period_ms == 1000 else 40)
             fed = board.dog.fed
             where.run(board, app, 30)
-            assert board.dog.fed == fed, executive.names[k]
-            executive.due_ms[k] = due
+            assert board.dog.fed == fed, name
+            task.due_ms = due
             where.run(board, app, 120)
-            assert board.dog.fed > fed, executive.names[k]
+            assert board.dog.fed > fed, name
             missing += 1
         assert missing == len(groups)
 

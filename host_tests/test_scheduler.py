@@ -55,8 +55,8 @@ def test_every_task_runs_at_its_period_and_phase_across_the_wrap(start):
     machine.tick(n=12100)
     for name, period, phase in Machine.ROWS:
         assert machine.times(name) == list(range(phase, 121000, period))
-    assert list(machine.executive.late) == [0] * 7
-    assert list(machine.executive.missed) == [0] * 7
+    assert [task.late for task in machine.executive.tasks] == [0] * 7
+    assert [task.missed for task in machine.executive.tasks] == [0] * 7
     assert machine.executive.late_ticks == 0
 
 
@@ -87,7 +87,7 @@ def test_what_is_due_runs_once_and_keeps_its_phase(gaps, start):
         names = [name for _, name in machine.log]
         assert len(names) == len(set(names))
         for i, (_, period, phase) in enumerate(Machine.ROWS):
-            due = ticks.diff(machine.executive.due_ms[i], start)
+            due = ticks.diff(machine.executive.tasks[i].due_ms, start)
             assert (due - phase) % period == 0
             assert ticks.diff(start + due, ticks.add(machine.now, -10)) > 0
 
@@ -102,7 +102,7 @@ def test_runs_and_missed_periods_account_for_all_time(gaps):
     last = sum(gaps) * 10
     for i, (_, period, phase) in enumerate(Machine.ROWS):
         expected = 0 if last < phase else (last - phase) // period + 1
-        assert machine.executive.runs[i] + machine.executive.missed[i] == expected
+        assert machine.executive.tasks[i].runs + machine.executive.tasks[i].missed == expected
 
 
 def test_a_late_call_is_counted_with_its_lateness():
@@ -112,8 +112,8 @@ def test_a_late_call_is_counted_with_its_lateness():
     machine.tick()
     assert machine.executive.late_ticks == 1
     assert machine.executive.worst_late_ms == 70
-    assert machine.executive.late[0] == 1
-    assert machine.executive.missed[0] == 7
+    assert machine.executive.tasks[0].late == 1
+    assert machine.executive.tasks[0].missed == 7
     machine.tick(n=5)
     assert machine.executive.late_ticks == 1
 
@@ -124,19 +124,19 @@ def test_budgets_and_worst_times_are_kept_across_the_wrap_of_the_microseconds():
     machine.cost["pid"] = 1000  # its budget to the microsecond
     machine.tick(n=100)
     pid = machine.executive.find("pid")
-    assert machine.executive.worst_us[pid] == machine.executive.last_us[pid] == 1000
-    assert machine.executive.over[pid] == 0
+    assert pid.worst_us == pid.last_us == 1000
+    assert pid.over == 0
     machine.cost["pid"] = 1001
     machine.tick(n=100)
     machine.cost["pid"] = 3
     machine.tick(n=100)
-    assert machine.executive.over[pid] == 1
-    assert machine.executive.worst_us[pid] == 1001
-    assert machine.executive.last_us[pid] == 3
-    assert machine.executive.runs[pid] == 3
+    assert pid.over == 1
+    assert pid.worst_us == 1001
+    assert pid.last_us == 3
+    assert pid.runs == 3
     machine.executive.clear()
-    assert machine.executive.worst_us[pid] == machine.executive.runs[pid] == 0
-    assert machine.executive.find("nobody") == -1
+    assert pid.worst_us == pid.runs == 0
+    assert machine.executive.find("nobody") is None
 
 
 def test_the_watchdog_is_fed_only_while_every_group_runs():
@@ -155,7 +155,7 @@ def test_the_watchdog_is_fed_only_while_every_group_runs():
 def test_one_task_that_never_runs_again_is_enough(i):
     machine = Machine()
     machine.tick(n=6001)
-    machine.executive.due_ms[i] = ticks.add(machine.now, 1 << 28)
+    machine.executive.tasks[i].due_ms = ticks.add(machine.now, 1 << 28)
     patience = 3 * Machine.ROWS[i][1]
     machine.tick(n=patience // 10 - 60 if i == 6 else 0)
     machine.tick(n=70)
@@ -171,7 +171,7 @@ def test_an_exception_reaches_the_caller_and_the_task_is_known():
     executive = Executive((("ok", lambda t: None, 10, 0, 9), ("bad", fail, 10, 0, 9)), lambda: 0)
     with pytest.raises(OSError):
         executive.run(0)
-    assert executive.names[executive.current] == "bad"
+    assert executive.task.name == "bad"
 
 
 def test_time_skipped_on_purpose_makes_nobody_late():
@@ -182,8 +182,8 @@ def test_time_skipped_on_purpose_makes_nobody_late():
         machine.now = ticks.add(machine.now, 900)
         machine.executive.skip_to(machine.now)
         assert machine.executive.all_checked_in(machine.now)
-    assert list(machine.executive.late) == [0] * 7
-    assert list(machine.executive.missed) == [0] * 7
+    assert [task.late for task in machine.executive.tasks] == [0] * 7
+    assert [task.missed for task in machine.executive.tasks] == [0] * 7
     assert machine.executive.late_ticks == 0
     assert machine.times("pid") == list(range(30, 180000, 1000))
     assert machine.times("trends") == [90, 60090, 120090]
@@ -234,7 +234,8 @@ def test_what_runs_every_10_ms_may_rest_and_nobody_is_late_or_missed(rests, star
         ]
         assert [name for _, name in machine.log] == due
         assert executive.all_checked_in(ticks.add(machine.now, -10))
-    assert not any(executive.late) and not any(executive.missed) and not executive.late_ticks
+    assert not any(task.late or task.missed for task in executive.tasks)
+    assert not executive.late_ticks
 
 
 def test_what_comes_last_in_a_tick_can_be_run_after_all():
@@ -249,17 +250,17 @@ def test_what_comes_last_in_a_tick_can_be_run_after_all():
     machine.log.clear()
     machine.tick()
     assert [name for _, name in machine.log] == ["first", "sequence", "gate", "outputs"]
-    assert not any(machine.executive.late)
+    assert not any(task.late for task in machine.executive.tasks)
 
 
 def test_one_task_alone_or_not_before_its_time():
     machine = Machine()
     machine.tick()
     machine.executive.run_slow(machine.now)
-    machine.executive.run_one(0, machine.now)
+    machine.executive.run_one(machine.executive.tasks[0], machine.now)
     assert machine.log[-1] == (10, "fast")
     machine.now = ticks.add(machine.now, 10)
-    machine.executive.put_off(0, ticks.add(machine.now, 30))
+    machine.executive.tasks[0].due_ms = ticks.add(machine.now, 30)
     machine.tick(n=5)
     assert machine.times("fast") == [0, 10, 50, 60]
 
@@ -267,9 +268,9 @@ def test_one_task_alone_or_not_before_its_time():
 def test_skipping_to_now_changes_nothing():
     machine = Machine()
     machine.tick(n=37)
-    due = list(machine.executive.due_ms)
+    due = [task.due_ms for task in machine.executive.tasks]
     machine.executive.skip_to(machine.now)
-    assert list(machine.executive.due_ms) == due
+    assert [task.due_ms for task in machine.executive.tasks] == due
 
 
 @pytest.mark.parametrize(

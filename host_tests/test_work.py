@@ -146,10 +146,8 @@ class Storm:
     def measured(self):
         """From now on every task is counted."""
         executive = self.app.executive
-        for i in range(executive.count):
-            executive.functions[i] = self.counted(
-                executive.names[i], executive.functions[i], executive.period_ms[i] == 10
-            )
+        for task in executive.tasks:
+            task.function = self.counted(task.name, task.function, task.period_ms == 10)
 
     def counted(self, name, function, fast):
         def run(now_ms):
@@ -265,13 +263,13 @@ def test_the_groups_fit_their_budgets_in_the_worst_of_plants(storms):
     for storm in storms:
         e = storm.app.executive
         for period, most in ((100, 8000), (1000, 30000)):
-            names = [e.names[i] for i in range(e.count) if e.period_ms[i] == period]
+            names = [task.name for task in e.tasks if task.period_ms == period]
             assert sum(storm.worst[name] for name in names) <= most
 
 
 def test_the_speed_frame_waits_for_nothing_else_in_its_tick(storms):
     e = storms[0].app.executive
-    assert e.names[0] == "speed" and all(order[0] == 0 for order in (e.every, *e.slots))
+    assert all(order[0].name == "speed" for order in (e.tasks, *e.slots))
     assert all(storm.worst["speed"] <= 150 for storm in storms)
 
 

@@ -12,8 +12,6 @@ Late: what is due runs once, never as a burst, and goes on at its own phase. An 
 is not caught here: the caller makes the outputs safe, and `current` still names the task.
 """
 
-from array import array
-
 from micropython import const
 
 from core.ticks import add, diff
@@ -42,93 +40,124 @@ def check(table):
     return None
 
 
-class Executive:
-    """Runs the table; counts per task in `runs`, `late`, `missed`, `over`, `worst_us` (by index).
+class Task:
+    """One row of the table, and how it fares; the loop of `Executive` reads it every tick.
 
-    late: runs that came 10 ms or more after their time; missed: whole periods that fell out;
-    over: runs beyond their budget; late_ticks, worst_late_ms: the executive itself called late.
-    Counters stop at 2**30 - 1. `current` is the index of the task that runs, -1 between tasks.
+    `runs`; `late`: runs that came 10 ms or more after their time; `missed`: whole periods that
+    fell out; `over`: runs beyond `budget_us`; `worst_us`, `last_us`. Counts stop at 2**30 - 1.
+    """
+
+    def __init__(self, row, index):
+        self.due_ms = 0
+        # due + step, masked, is the next due time: no sum leaves the small ints.
+        self.step_ms = row[2] - _MOST - 1
+        self.function = row[1]
+        self.worst_us = self.last_us = self.runs = self.seen_ms = 0
+        self.budget_us = row[4]
+        self.period_ms = row[2]
+        self.phase_ms = row[3]
+        self.name = row[0]
+        self.index = index
+        self.alone = (self,)
+        self.late = self.missed = self.over = 0
+
+    def clear(self):
+        """Worst time and counts back to 0."""
+        self.runs = self.late = self.missed = self.over = self.worst_us = 0
+
+    def plan(self, now_ms):
+        """It runs after its time: the next is at its own phase. What was missed is counted, not
+        made up for."""
+        late = diff(now_ms, self.due_ms)
+        if late >= TICK_MS and self.late < _MOST:
+            self.late += 1
+        late //= self.period_ms
+        if self.missed < _MOST - late:
+            self.missed += late
+        self.due_ms = add(self.due_ms, self.period_ms * (late + 1))
+
+    def realign(self, now_ms):
+        """Time was skipped: it is due next at its phase, at or after `now_ms`."""
+        past = diff(now_ms, self.due_ms)
+        if past > 0:
+            past = (past + self.period_ms - 1) // self.period_ms * self.period_ms
+            self.due_ms = add(self.due_ms, past)
+        self.seen_ms = now_ms
+
+
+class Executive:
+    """Runs the table: `tasks` in its order.
+
+    `ticks_us` may wrap at 2**30 or beyond. late_ticks, worst_late_ms: the executive itself called
+    late. `task` is the one that runs, None between tasks.
     """
 
     def __init__(self, table, ticks_us, now_ms=0):
         error = check(table)
         if error:
             raise ValueError(error)
-        n = len(table)
-        zeros = [0] * n
-        self.names = [row[0] for row in table]
-        self.functions = [row[1] for row in table]
-        self.period_ms = array("i", [row[2] for row in table])
-        self.phase_ms = array("i", [row[3] for row in table])
-        self.budget_us = array("i", [row[4] for row in table])
-        self.due_ms = array("i", zeros)
-        self.seen_ms = array("i", zeros)
-        self.runs = array("i", zeros)
-        self.late = array("i", zeros)
-        self.missed = array("i", zeros)
-        self.over = array("i", zeros)
-        self.worst_us = array("i", zeros)
-        self.last_us = array("i", zeros)
-        self.count = n
-        # due + step, masked, is the next due time: no sum leaves the small ints.
-        self.step_ms = array("i", [row[2] - _MOST - 1 for row in table])
-        self.every = bytes(range(n))
+        self.tasks = tuple([Task(table[i], i) for i in range(len(table))])
         self.slots = tuple([self._slot(k) for k in range(_SLOTS)])
-        self.fast = bytes([i for i in range(n) if self.period_ms[i] == TICK_MS])
-        self.slow = tuple([bytes([i for i in k if i not in self.fast]) for k in self.slots])
-        last = max([i for i in range(n) if i not in self.fast] or [-1])
-        self.tail = bytes([i for i in self.fast if i > last])
+        self.fast = tuple([t for t in self.tasks if t.period_ms == TICK_MS])
+        self.slow = tuple([tuple([t for t in k if t not in self.fast]) for k in self.slots])
+        last = max([t.index for t in self.tasks if t not in self.fast] or [-1])
+        self.tail = tuple([t for t in self.fast if t.index > last])
         self.slot = 0
         self.frame_ms = now_ms
         self.ticks_us = ticks_us
-        self.current = -1
+        self.task = None
         self.ticks = 0
         self.late_ticks = 0
         self.worst_late_ms = 0
         self.tick_ms = 0
         self.start(now_ms)
 
+    @property
+    def current(self):
+        """Index of the task that runs, -1 between tasks."""
+        return -1 if self.task is None else self.task.index
+
     def _slot(self, k):
         """Tasks that can be due in slot `k` of a frame that begins with every task's phase."""
-        return bytes([i for i in range(self.count) if self._meets(i, k * TICK_MS)])
+        return tuple([t for t in self.tasks if self._meets(t, k * TICK_MS)])
 
-    def _meets(self, i, at_ms):
-        period = self.period_ms[i]
+    def _meets(self, task, at_ms):
+        period = task.period_ms
         if FRAME_MS % period and period % FRAME_MS:
             return True  # neither a part nor a multiple of a frame: may be due anywhere
-        return (at_ms - self.phase_ms[i]) % min(period, FRAME_MS) == 0
+        return (at_ms - task.phase_ms) % min(period, FRAME_MS) == 0
 
     def start(self, now_ms):
         """Time begins here: every task is due next at its phase from now. Allocates nothing."""
         i = 0
-        while i < self.count:
-            self.due_ms[i] = add(now_ms, self.phase_ms[i])
-            self.seen_ms[i] = now_ms
+        while i < len(self.tasks):
+            self.tasks[i].due_ms = add(now_ms, self.tasks[i].phase_ms)
+            self.tasks[i].seen_ms = now_ms
             i += 1
         self.tick_ms = self.frame_ms = now_ms
         self.slot = 0
 
     def run(self, now_ms):
         """One tick: everything due, once. Call it every 10 ms. Allocates nothing."""
-        self._all(self._order(diff(now_ms, self.tick_ms), now_ms), now_ms)
-
-    def _all(self, order, now_ms):
-        k = 0
-        while k < len(order):
-            self._turn(order[k], now_ms)
-            k += 1
+        if self.ticks < _MOST:
+            self.ticks += 1
+        if now_ms == self.tick_ms and self.slot < _SLOTS - 1:
+            # Nearly every tick, without a call: on a board each costs 19 us.
+            self.tick_ms = (now_ms - _MOST - 1 + TICK_MS) & _MOST
+            self.slot += 1
+            self._all(self.slots[self.slot - 1], now_ms)
+        else:
+            self._all(self._order(diff(now_ms, self.tick_ms), now_ms), now_ms)
 
     def _order(self, late, now_ms):
         """The tasks to look at in this tick: on time those of its slot, else every one."""
-        if self.ticks < _MOST:
-            self.ticks += 1
         if 0 <= late < TICK_MS:
             self.tick_ms = (self.tick_ms - _MOST - 1 + TICK_MS) & _MOST
             return self.slots[self._next()]
         if late >= TICK_MS:
             self._note_late(late)
         self._seek(now_ms)
-        return self.every
+        return self.tasks
 
     def _next(self):
         now = self.slot
@@ -155,47 +184,39 @@ class Executive:
         if late > self.worst_late_ms:
             self.worst_late_ms = late
 
-    def _plan(self, i, late):
-        """The next time of task i, at its own phase; what was missed is counted, not made up."""
-        if late >= TICK_MS:
-            self._bump(self.late, i, 1)
-        late //= self.period_ms[i]
-        if late:
-            self._bump(self.missed, i, late)
-        self.due_ms[i] = add(self.due_ms[i], self.period_ms[i] * (late + 1))
-
-    def _turn(self, i, now_ms):
-        """Run task i and measure it, if it is due."""
-        if self.due_ms[i] == now_ms:
-            self.due_ms[i] = (now_ms + self.step_ms[i]) & _MOST
-        elif (now_ms - self.due_ms[i]) & _MOST < _HALF:
-            self._plan(i, diff(now_ms, self.due_ms[i]))
-        else:
-            return
-        self.current = i
-        us = self.ticks_us()
-        self.functions[i](now_ms)
-        us = diff(self.ticks_us(), us)
-        self.last_us[i] = us
-        if us > self.worst_us[i]:
-            self.worst_us[i] = us
-        if us > self.budget_us[i]:
-            self._bump(self.over, i, 1)
-        if self.runs[i] < _MOST:
-            self.runs[i] += 1
-        self.seen_ms[i] = now_ms
-        self.current = -1
-
-    def _bump(self, counter, i, n):
-        if counter[i] < _MOST - n:
-            counter[i] += n
+    def _all(self, order, now_ms):
+        """Run and measure those of `order` that are due: one loop, for calls cost more than it."""
+        i = 0
+        while i < len(order):
+            t = order[i]
+            i += 1
+            if t.due_ms == now_ms:
+                t.due_ms = (now_ms + t.step_ms) & _MOST
+            elif (now_ms - t.due_ms) & _MOST < _HALF:
+                t.plan(now_ms)
+            else:
+                continue
+            self.task = t
+            us = self.ticks_us()
+            t.function(now_ms)
+            us = (self.ticks_us() - us) & _MOST
+            t.last_us = us
+            if us > t.worst_us:
+                t.worst_us = us
+            if us > t.budget_us and t.over < _MOST:
+                t.over += 1
+            if t.runs < _MOST:
+                t.runs += 1
+            t.seen_ms = now_ms
+        self.task = None
 
     def all_checked_in(self, now_ms):
         """Has every task run within three of its periods? The watchdog is fed only if so."""
         i = 0
-        while i < self.count:
+        while i < len(self.tasks):
+            t = self.tasks[i]
             # core.ticks.diff, but that a time to come counts as one long ago
-            if (now_ms - self.seen_ms[i]) & _MOST > self.period_ms[i] * _MARGIN:
+            if (now_ms - t.seen_ms) & _MOST > t.period_ms * _MARGIN:
                 return False
             i += 1
         return True
@@ -206,27 +227,17 @@ class Executive:
         What was due strictly before now_ms is due next at its phase, at or after now_ms.
         """
         i = 0
-        while i < self.count:
-            self._realign(i, diff(now_ms, self.due_ms[i]))
-            self.seen_ms[i] = now_ms
+        while i < len(self.tasks):
+            self.tasks[i].realign(now_ms)
             i += 1
         self.slot = diff(now_ms, self._frame_of(now_ms)) // TICK_MS
         self.tick_ms = now_ms
 
-    def _realign(self, i, past):
-        if past > 0:
-            past = (past + self.period_ms[i] - 1) // self.period_ms[i] * self.period_ms[i]
-            self.due_ms[i] = add(self.due_ms[i], past)
-
     # --- for a simulator that leaves out what would only repeat ---------------------------
-    def put_off(self, i, until_ms):
-        """Task i is next due at `until_ms`: its work until then is done."""
-        self.due_ms[i] = until_ms
-
-    def run_one(self, i, now_ms):
-        """Task i, in a tick in which the others of every 10 ms rest."""
-        self.due_ms[i] = now_ms
-        self._turn(i, now_ms)
+    def run_one(self, task, now_ms):
+        """One task, in a tick in which the others of every 10 ms rest."""
+        task.due_ms = now_ms
+        self._all(task.alone, now_ms)
 
     def run_slow(self, now_ms):
         """A tick, on time, in which the tasks of every 10 ms rest. `rejoin` before they run."""
@@ -244,41 +255,38 @@ class Executive:
         """The tasks of every 10 ms have rested on purpose: nobody is late, they are due now."""
         i = 0
         while i < len(self.fast):
-            self.due_ms[self.fast[i]] = now_ms
-            self.seen_ms[self.fast[i]] = now_ms
+            self.fast[i].due_ms = now_ms
+            self.fast[i].seen_ms = now_ms
             i += 1
 
     def find(self, name):
-        """Index of a task by name, -1 if there is none. For the console."""
-        return self.names.index(name) if name in self.names else -1
+        """The task of that name, None if there is none. Not for the timed path."""
+        for task in self.tasks:
+            if task.name == name:
+                return task
+        return None
 
     def clear(self):
         """Worst times and counts back to 0 (console)."""
-        i = 0
-        while i < self.count:
-            for counter in (self.runs, self.late, self.missed, self.over, self.worst_us):
-                counter[i] = 0
-            i += 1
+        for task in self.tasks:
+            task.clear()
         self.late_ticks = 0
         self.worst_late_ms = 0
 
 
 TIMED = (
+    "Task.plan",
+    "Task.realign",
     "Executive.run",
     "Executive._order",
     "Executive._next",
     "Executive._seek",
     "Executive._frame_of",
     "Executive._note_late",
-    "Executive._plan",
-    "Executive._turn",
-    "Executive._bump",
     "Executive.all_checked_in",
     "Executive.start",
     "Executive.skip_to",
-    "Executive._realign",
     "Executive._all",
-    "Executive.put_off",
     "Executive.run_one",
     "Executive.run_slow",
     "Executive.run_tail",

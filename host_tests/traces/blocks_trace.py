@@ -116,7 +116,7 @@ class Blocks:
         self.executive.run(d.now)
         d.mix(self.jobs)
         d.mix(self.executive.all_checked_in(d.now))
-        d.mix(diff(self.executive.due_ms[3], d.now))
+        d.mix(diff(self.executive.tasks[3].due_ms, d.now))
 
 
 drive = Drive()

@@ -16,9 +16,9 @@ def tasks(call):
         (("task", 14), ("period_ms", 9), ("budget_us", 9), ("worst_us", 8), ("last_us", 8),
          ("late", 6), ("missed", 6), ("over", 6), ("runs", 0)),
     )  # fmt: skip
-    for i in range(e.count):
-        yield [e.names[i], e.period_ms[i], e.budget_us[i], e.worst_us[i], e.last_us[i], e.late[i],
-               e.missed[i], e.over[i], e.runs[i]]  # fmt: skip
+    for t in e.tasks:
+        yield [t.name, t.period_ms, t.budget_us, t.worst_us, t.last_us, t.late, t.missed, t.over,
+               t.runs]  # fmt: skip
     text = "%d ticks, %d called late, by %d ms at worst" % (
         e.ticks, e.late_ticks, e.worst_late_ms,
     )  # fmt: skip

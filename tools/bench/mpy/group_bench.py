@@ -24,20 +24,20 @@ def clock_ns():
 class Meter:
     def __init__(self, executive, frames):
         self.executive = executive
-        self.periods = sorted(set(executive.period_ms))
+        self.periods = sorted({task.period_ms for task in executive.tasks})
         self.times = [array("i", [0] * (frames * max(1, FRAME_MS // p))) for p in self.periods]
         self.filled = [0] * len(self.periods)
         self.sums = [0] * len(self.periods)
-        self.runs = list(executive.runs)
+        self.runs = [task.runs for task in executive.tasks]
 
     def look(self, now_ms):
         """After each tick."""
         executive = self.executive
         for k in range(len(self.periods)):
-            for i in range(executive.count):
-                if executive.period_ms[i] == self.periods[k] and executive.runs[i] != self.runs[i]:
-                    self.runs[i] = executive.runs[i]
-                    self.sums[k] += executive.last_us[i]
+            for task in executive.tasks:
+                if task.period_ms == self.periods[k] and task.runs != self.runs[task.index]:
+                    self.runs[task.index] = task.runs
+                    self.sums[k] += task.last_us
             if (now_ms // 10 + 1) % max(1, self.periods[k] // 10) == 0 and self.sums[k]:
                 self.times[k][self.filled[k]] = self.sums[k]
                 self.filled[k] += 1
@@ -76,7 +76,7 @@ def main(frames, timed):
     for _ in range(frames):
         run.frame()
     for k in range(len(meter.periods)):
-        tasks = sum([1 for p in executive.period_ms if p == meter.periods[k]])
+        tasks = sum([1 for task in executive.tasks if task.period_ms == meter.periods[k]])
         times = meter.times[k][: meter.filled[k]]
         if not len(times):
             continue  # not due in this time
