@@ -177,8 +177,57 @@ def test_a_full_queue_says_so_and_takes_frames_again():
     assert taken == 20  # 16 in the queue, 4 in the chip
     assert rig.can.refused == 1
     rig.wire.dominant = False
-    rig.step(8)
+    rig.step(10)  # two a poll
     assert [f.data[0] for f in rig.wire.log] == list(range(20))
+
+
+def test_a_frame_into_an_empty_queue_costs_three_transfers_and_goes_at_once():
+    rig = started()
+    rig.send(BusFrame(0x0C000027, bytes(8)))  # the first has to ask where the FIFO stands
+    rig.step(2)
+    before = rig.spi.transfers, rig.spi.bytes
+    assert rig.send(BusFrame(0x0C000027, bytes(range(8))))
+    assert (rig.spi.transfers - before[0], rig.spi.bytes - before[1]) == (3, 18 + 18 + 3)
+    rig.wire.run()
+    assert rig.wire.log[-1].data == bytes(range(8))
+    assert clean(rig)
+
+
+@pytest.mark.parametrize("n", range(1, 12))
+def test_frames_between_two_polls_keep_their_order_however_many(n):
+    rig = started()
+    for k in range(n):
+        assert rig.send(BusFrame(0x0C000027, bytes([k] * 8)))
+    rig.step(8)
+    assert [f.data[0] for f in rig.wire.log] == list(range(n))
+    assert clean(rig)
+
+
+def test_after_an_instruction_that_was_lost_it_asks_again_where_the_fifo_stands():
+    rig = started()
+    rig.send(BusFrame(0x0C000027, bytes(8)))
+    rig.step(2)
+    rig.can._tx_ua ^= 16  # as if one that moves it on had not arrived
+    rig.step()
+    rig.send(BusFrame(0x0C000027, bytes([7] * 8)))
+    rig.step()
+    assert rig.wire.log[-1].data == bytes([7] * 8)
+    assert clean(rig)
+
+
+def test_what_can_wait_goes_with_the_next_polls_two_a_poll():
+    rig = started()
+    rig.can.prompt = False
+    rig.step()
+    before = rig.spi.transfers
+    for k in range(5):
+        assert rig.send(BusFrame(0x18FF0080, bytes([k] * 8)))
+    assert rig.spi.transfers == before
+    for sent in (2, 4, 5):
+        rig.poll()
+        rig.wire.run()
+        assert [f.data[0] for f in rig.wire.log] == list(range(sent))
+    assert clean(rig)
 
 
 def test_frames_that_nobody_acknowledges_are_dropped_and_counted_not_sent_late():

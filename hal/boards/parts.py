@@ -128,6 +128,7 @@ class Parts:
             _ENGINE_FRAMES if engine else _PLANT_FRAMES,
             None if engine else self.cans[0],
         )
+        chip.prompt = engine  # the plant's frames can wait for the next poll
         self.cans.append(chip)
         self._add("mcp2518fd", chip, chip, "engine can" if engine else "plant can")
 

@@ -88,6 +88,7 @@ class CanDevice:
         self.name = name
         self.spi = spi
         self.cs = cs if callable(cs) else cs.value
+        self.prompt = True  # False: what is sent waits for the next poll, which spreads the work
         if like is None:
             n = max(lengths)
             self._out = bytearray(n)
@@ -160,8 +161,14 @@ class CanDevice:
         ):
             self.refused = (self.refused + 1) & COUNT
             return False
-        self._enqueue(ident, data, flags)
-        self._push()
+        if self.prompt:
+            if self._tx_n == 0 and self._fill(ident, data, flags) and self._fire():
+                self.sent = (self.sent + 1) & COUNT
+                return True
+            self._enqueue(ident, data, flags)
+            self._push()
+        else:
+            self._enqueue(ident, data, flags)
         return True
 
     def recv(self, frame):
@@ -181,13 +188,19 @@ class CanDevice:
         """Move frames between chip and queues, look after the chip. 10 ms group."""
         self._now = now_ms
         try:
-            if self._phase == RUN:
-                self._run()
-            else:
+            if self._phase != RUN:
                 self._bring_up()
+            elif self._check() or self._check_again():
+                self._strikes = 0
+                self._service()
+            else:
+                self._lose()
         except OSError:
             self._struck()
-        self._sound()
+        if self._overrun and diff(self._now, self._overrun_at) >= HOLD_ms:
+            self._overrun = False
+        self.alarms = _ALARMS[self.status] | (ALARM_OVERRUN if self._overrun else 0)
+        self.events |= self.alarms
 
     def take(self):
         """Empty the chip's receive buffers now: from idle time, or when its INT pin is low."""
@@ -226,6 +239,14 @@ class CanDevice:
         """Move what was received into the queue."""
         raise NotImplementedError
 
+    def _fill(self, ident, data, flags):
+        """Make this frame ready for `_load`, past the queue; False if it has to queue."""
+        return False
+
+    def _load(self):
+        """Hand over the frame that is ready; True if the chip has it."""
+        return False
+
     def _transmit(self):
         """Move frames of the queue into the chip as far as it has room."""
         raise NotImplementedError
@@ -234,6 +255,13 @@ class CanDevice:
         """Phase OFF: come back on the bus when the time has come."""
 
     # --- the chip: up, lost, back again -------------------------------------------
+    def _fire(self):
+        try:
+            return self._load()
+        except OSError:
+            self._struck()
+        return False
+
     def _push(self):
         try:
             self._transmit()
@@ -246,19 +274,10 @@ class CanDevice:
         self.spi.write_readinto(self._o[n], self._i[n])
         self.cs(1)
 
-    def _intact(self):
-        """Check once, and once more when it fails: a single disturbed transfer costs nothing."""
-        if self._check():
-            return True
+    def _check_again(self):
+        """Once more when it has failed: a single disturbed transfer costs nothing."""
         self.spi_errors = (self.spi_errors + 1) & COUNT
         return self._check()
-
-    def _run(self):
-        if self._intact():
-            self._strikes = 0
-            self._service()
-        else:
-            self._lose()
 
     def _bring_up(self):
         if self._phase == RESET:
@@ -269,7 +288,7 @@ class CanDevice:
         elif self._phase == WAIT:
             if diff(self._now, self._at) >= RETRY_ms:
                 self._phase = RESET
-        elif not self._intact():
+        elif not self._check() and not self._check_again():
             self._lose()
         elif self._phase == OFF:
             self._back_on()
@@ -348,12 +367,6 @@ class CanDevice:
         self._overrun = True
         self._overrun_at = self._now
 
-    def _sound(self):
-        if self._overrun and diff(self._now, self._overrun_at) >= HOLD_ms:
-            self._overrun = False
-        self.alarms = _ALARMS[self.status] | (ALARM_OVERRUN if self._overrun else 0)
-        self.events |= self.alarms
-
     # --- the queues ---------------------------------------------------------------
     def _copy(self, source, at, to, k):
         """Eight bytes from source[at] to to[k]: written out, a loop costs three times as much."""
@@ -427,9 +440,10 @@ TIMED = (
     "CanDevice.take",
     "CanDevice._back_on",
     "CanDevice._push",
+    "CanDevice._fire",
+    "CanDevice._fill",
     "CanDevice._go",
-    "CanDevice._intact",
-    "CanDevice._run",
+    "CanDevice._check_again",
     "CanDevice._bring_up",
     "CanDevice._wake",
     "CanDevice._join",
@@ -440,7 +454,6 @@ TIMED = (
     "CanDevice._report",
     "CanDevice._grade",
     "CanDevice._overran",
-    "CanDevice._sound",
     "CanDevice._copy",
     "CanDevice._store",
     "CanDevice._enqueue",

@@ -45,6 +45,8 @@ _OSC = const(0xE00)
 _IOCON_TOP = const(0xE07)
 
 _TX_SLOTS = const(4)
+_TX_SURE = const(3)  # frames handed over since the FIFO was empty, with which it has room for one
+_BURST = const(2)  # queued frames handed over in a call
 _RX_SLOTS = const(32)
 _OBJECT = const(16)  # identifier, control, 8 bytes of data; no time stamp
 _TX_BYTES = const(64)
@@ -91,6 +93,7 @@ _NEWS = const(9)  # of a receive FIFO: not empty, or RXOVIF, that it overran
 _UINC = const(1)  # FIFOCON byte 1
 _UINC_TXREQ = const(3)
 _FRESET = const(4)
+_LET_GO = bytes((_WRITE, _FIFOCON1 + 1, _UINC_TXREQ))  # the frame just loaded
 
 # transfers, with the two bytes of instruction and address: reset, byte, four bytes (FIFO control),
 # eight (control and bit timing), 1 to 4 frames, both FIFOs, 32 and 64 bytes (filters)
@@ -152,7 +155,9 @@ class Mcp2518fd(CanDevice):
         self._ua = -1  # of the frame taken last
         self._all = False  # none was left behind
         self._index = 0  # of the transmit FIFO when last looked at
-        self._held = 0  # frames handed to the transmit FIFO, at most
+        self._held = 0  # frames handed to the transmit FIFO since it was empty: it has no more
+        self._empty = 0  # it was when last looked at, in this poll
+        self._tx_ua = -1  # where its next frame goes, -1 if not known
         self._healing = False  # bus-off, and counted
 
     # --- single transfers ---------------------------------------------------------
@@ -194,6 +199,8 @@ class Mcp2518fd(CanDevice):
         self._go(2)
         self._request = _CONFIG
         self._ua = -1
+        self._tx_ua = -1
+        self._empty = 0
         self._held = 0
         self._healing = False
 
@@ -251,14 +258,10 @@ class Mcp2518fd(CanDevice):
         self.tec = self._in[_AT_TREC + 1]
         self._trec = self._in[_AT_TREC + 2]
         self._diag = self._in[_AT_DIAG]
-        return self._mode_fits(self._in[_AT_CON + 2] >> 5) and self._next_row()
-
-    def _mode_fits(self, mode):
-        self._on = mode == _CLASSIC
-        return self._on or (mode == _CONFIG and self._phase != RUN)
-
-    def _next_row(self):
-        """Filters, oscillator, pins: one row of the plan at each poll."""
+        self._on = self._in[_AT_CON + 2] >> 5 == _CLASSIC
+        if not self._on and (self._in[_AT_CON + 2] >> 5 != _CONFIG or self._phase == RUN):
+            return False
+        # Filters, oscillator, pins: one row of the plan at each poll.
         if self._row_next < _STEADY or self._row_next >= len(self._rows):
             self._row_next = _STEADY
         if not self._row_reads(self._rows[self._row_next]):
@@ -279,7 +282,10 @@ class Mcp2518fd(CanDevice):
             or self._diag & _TXBOERR
         ):
             self._bus_state()
-        if self.status != BUS_OFF and (self._held or not self._in[_AT_STA1] & _EMPTY):
+        self._empty = self._in[_AT_STA1] & _EMPTY
+        if self._in[_AT_UA1] != self._tx_ua:
+            self._tx_ua = -1
+        if self.status != BUS_OFF and (self._held or not self._empty):
             self._progress(self._in[_AT_STA1 + 1] & 0x1F)
         if self._in[_AT_STA2] & _NEWS:
             self._fetch()
@@ -303,6 +309,7 @@ class Mcp2518fd(CanDevice):
         self.bus_offs = (self.bus_offs + 1) & COUNT
         self._drop(self._held)
         self._held = 0
+        self._tx_ua = -1
 
     def _clear_flags(self):
         """Bus errors are counted once a poll; what was seen is cleared, nothing else."""
@@ -316,7 +323,17 @@ class Mcp2518fd(CanDevice):
     def _look(self):
         """Read control, state and address of both FIFOs; False when they cannot be right."""
         self._read(_FIFOCON1, 24)
-        return self._plausible()
+        b = self._in
+        # Control as it was written, and user addresses that are some, from the RAM's start.
+        if b[_AT_CON1] != 0x80 or b[_AT_CON1 + 3] != _TX_SLOTS - 1:
+            return False
+        if b[_AT_CON2] != 0 or b[_AT_CON2 + 3] != _RX_SLOTS - 1:
+            return False
+        if b[_AT_UA1] & ~0x30 or b[_AT_UA1 + 1] or b[_AT_UA1 + 2] or b[_AT_UA1 + 3]:
+            return False
+        if b[_AT_UA2] & 15 or b[_AT_UA2 + 1] > 3 or b[_AT_UA2 + 2] or b[_AT_UA2 + 3]:
+            return False
+        return _TX_BYTES <= (b[_AT_UA2] | b[_AT_UA2 + 1] << 8) < _RAM_USED
 
     def _sure(self):
         """After `_look`: two reads agree; six are enough. The chip goes on while it is asked."""
@@ -331,19 +348,6 @@ class Mcp2518fd(CanDevice):
                 n = 0
         self.spi_errors = (self.spi_errors + 1) & COUNT
         return False
-
-    def _plausible(self):
-        """Control as it was written, and user addresses that are some, from the RAM's start."""
-        b = self._in
-        if b[_AT_CON1] != 0x80 or b[_AT_CON1 + 3] != _TX_SLOTS - 1:
-            return False
-        if b[_AT_CON2] != 0 or b[_AT_CON2 + 3] != _RX_SLOTS - 1:
-            return False
-        if b[_AT_UA1] & ~0x30 or b[_AT_UA1 + 1] or b[_AT_UA1 + 2] or b[_AT_UA1 + 3]:
-            return False
-        if b[_AT_UA2] & 15 or b[_AT_UA2 + 1] > 3 or b[_AT_UA2 + 2] or b[_AT_UA2 + 3]:
-            return False
-        return _TX_BYTES <= (b[_AT_UA2] | b[_AT_UA2 + 1] << 8) < _RAM_USED
 
     def _receive(self):
         if self._look() and self._in[_AT_STA2] & _NEWS:
@@ -430,13 +434,38 @@ class Mcp2518fd(CanDevice):
             self._store(at, control >> 5 & FLAG_RTR, control & 15)
 
     def _transmit(self):
-        while self._tx_n > 0 and self._look():
-            if not self._in[_AT_STA1] & _NOT_FULL or not self._sure():
-                return
-            self._progress(self._in[_AT_STA1 + 1] & 0x1F)
-            if not self._load(self._tx_line[0], self._in[_AT_UA1]):
+        n = _BURST
+        while n > 0 and self._tx_n > 0 and self._room():
+            self._encode(self._tx_line[0], self._tx_id[self._tx_line[0]])
+            if not self._load():
                 return
             self._dequeue()
+            n -= 1
+
+    def _fill(self, ident, data, flags):
+        if flags != FLAG_EXT or len(data) != 8 or self._phase != RUN:
+            return False
+        if not self._empty or self._held >= _TX_SURE or self._tx_ua < 0:
+            return False
+        m = self._msg
+        m[6] = 0x18
+        ident = ident >> 18 | (ident & 0x3FFFF) << 11
+        m[2] = ident & 0xFF
+        m[3] = ident >> 8 & 0xFF
+        m[4] = ident >> 16 & 0xFF
+        m[5] = ident >> 24
+        self._copy(data, 0, m, 10)
+        return True
+
+    def _room(self):
+        """There is room, at `_tx_ua`."""
+        if self._empty and self._held < _TX_SURE and self._tx_ua >= 0:
+            return True  # by what this poll saw and what was handed over since: no need to ask
+        if not self._look() or not self._in[_AT_STA1] & _NOT_FULL or not self._sure():
+            return False
+        self._progress(self._in[_AT_STA1 + 1] & 0x1F)
+        self._tx_ua = self._in[_AT_UA1]
+        return True
 
     def _progress(self, index):
         """Notice that the chip sends; after STALL_ms without, forget what it holds: it is old."""
@@ -449,22 +478,30 @@ class Mcp2518fd(CanDevice):
         elif diff(self._now, self._tx_at) >= STALL_ms:
             self._drop(self._held)
             self._held = 0
+            self._tx_ua = -1
             self._tx_at = self._now
             self._write_byte(_FIFOCON1 + 1, _FRESET)
 
-    def _load(self, k, ua):
-        """Put the frame in place k into the FIFO, read it back, let it go; False: not now."""
-        self._encode(k, self._tx_id[k])
-        ua += _RAM
-        self._msg[0] = _WRITE | ua >> 8
-        self._msg[1] = ua & 0xFF
-        self._send_out(self._msg)
-        self._read(ua, _OBJECT)
+    def _load(self):
+        """Put `_msg` into the FIFO at `_tx_ua`, read it back, let it go; False: not now."""
+        self._msg[0] = _WRITE | _RAM >> 8
+        self._msg[1] = self._tx_ua
+        self.cs(0)
+        self.spi.write(self._msg)
+        self.cs(1)
+        self._out[0] = _READ | _RAM >> 8
+        self._out[1] = self._tx_ua
+        self.cs(0)
+        self.spi.write_readinto(self._o[18], self._i[18])
+        self.cs(1)
         if self._data[18] != self._loading:
             self.spi_errors = (self.spi_errors + 1) & COUNT
             return False
         self._held += 1
-        self._write_byte(_FIFOCON1 + 1, _UINC_TXREQ)
+        self._tx_ua = (self._tx_ua + _OBJECT) & 0x30
+        self.cs(0)
+        self.spi.write(_LET_GO)
+        self.cs(1)
         return True
 
     def _encode(self, k, ident):
@@ -481,6 +518,8 @@ class Mcp2518fd(CanDevice):
 
 
 TIMED = (
+    "Mcp2518fd._fill",
+    "Mcp2518fd._room",
     "Mcp2518fd._read",
     "Mcp2518fd._same",
     "Mcp2518fd._write_byte",
@@ -491,8 +530,6 @@ TIMED = (
     "Mcp2518fd._row_reads",
     "Mcp2518fd._clear_ram",
     "Mcp2518fd._check",
-    "Mcp2518fd._mode_fits",
-    "Mcp2518fd._next_row",
     "Mcp2518fd._on_bus",
     "Mcp2518fd._service",
     "Mcp2518fd._bus_state",
@@ -501,7 +538,6 @@ TIMED = (
     "Mcp2518fd._look",
     "Mcp2518fd._receive",
     "Mcp2518fd._sure",
-    "Mcp2518fd._plausible",
     "Mcp2518fd._fetch",
     "Mcp2518fd._several",
     "Mcp2518fd._waiting",
