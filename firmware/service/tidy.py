@@ -11,7 +11,7 @@ from micropython import const
 
 from core.ticks import diff
 
-_LATE_MS = const(15)  # so much may the next tick be late for a collection
+_LATE_MS = const(20)  # so much may the next tick be late for a collection
 _GROWN = const(4096)  # bytes that make it worth while
 _LOOK_S = const(60)  # the heap is measured so often: that takes a millisecond, too
 
