@@ -68,13 +68,14 @@ class OutputBank:
     def command(self, v, now_ms):
         """Commit the output section of the image values `v`. 10 ms group; allocates nothing."""
         point = self.point
+        shown = self.now
         self.fresh_ms = now_ms
         if self.lost:
             self._found(v)
         i = 0
         while i < _N:
-            if v[point[i]] != self.now[i]:
-                self._move(i, v[point[i]], now_ms)
+            if v[point[i]] != shown[i]:
+                self._move(i, v, now_ms)
             i += 1
 
     def guard(self, now_ms):
@@ -100,9 +101,10 @@ class OutputBank:
                 self.tripped[i] = 0
             i += 1
 
-    def _move(self, i, value, now_ms):
+    def _move(self, i, v, now_ms):
         if self.tripped[i]:
             return
+        value = v[self.point[i]]
         if value and not self.now[i] and OUTPUTS[i][_INTERVAL]:
             if self.ever[i] and diff(now_ms, self.changed_ms[i]) < OUTPUTS[i][_INTERVAL]:
                 return

@@ -70,11 +70,15 @@ class Calibration:
 
     def apply(self, now_ms):
         """100 ms, right after the inputs are read."""
+        q = self.q
+        v = self.v
+        raw = self.raw
+        s = self.s
         i = 0
         while i < N:
-            if self.q[i] == p.GOOD:
-                self.raw[i] = self.v[i]
-                if self.s[i + i] or self.s[i + i + 1] != _ONE:
+            if q[i] == p.GOOD:
+                raw[i] = v[i]
+                if s[i + i] or s[i + i + 1] != _ONE:
                     self._correct(i)
             i += 1
 

@@ -59,16 +59,16 @@ class ProbeInputs:
 
     def poll(self, now_ms):
         """Run the line a few bytes on, and take all readings."""
-        self.device.poll(now_ms)
+        device = self.device
+        device.poll(now_ms)
+        q = self.q
         k = 0
         while k < len(self.points):
-            self._take(self.points[k], k)
+            point = self.points[k]
+            q[point] = device.q[k]
+            if q[point] == GOOD:
+                self.v[point] = device.t_cC[k]
             k += 1
-
-    def _take(self, point, k):
-        self.q[point] = self.device.q[k]
-        if self.q[point] == GOOD:
-            self.v[point] = self.device.t_cC[k]
 
 
 class LoopInputs:
@@ -120,21 +120,27 @@ class Contacts:
         self.points = bytes([row[0] for row in rows])
         self.bits = bytes([row[1] for row in rows])
         self.closed = bytes([row[2] for row in rows])  # level that means 1
+        self.told = ABSENT  # what the points say now
+        self.pins = 0
         self.v = v
         self.q = q
 
     def poll(self, now_ms):
         """Read the chip, and take every contact."""
         self.device.poll(now_ms)
+        if self.device.quality != self.told or self.device.pins != self.pins:
+            self.told = self.device.quality
+            self.pins = self.device.pins
+            self._tell(self.told)
+
+    def _tell(self, quality):
         k = 0
         while k < len(self.points):
-            self._take(self.points[k], k)
+            self.q[self.points[k]] = quality
+            if quality == GOOD:
+                level = self.pins >> self.bits[k] & 1
+                self.v[self.points[k]] = 1 if level == self.closed[k] else 0
             k += 1
-
-    def _take(self, point, k):
-        self.q[point] = self.device.quality
-        if self.q[point] == GOOD:
-            self.v[point] = 1 if self.device.get(self.bits[k]) == self.closed[k] else 0
 
 
 class PulseInput:
@@ -179,13 +185,12 @@ class Calendar:
 TIMED = (
     "RtdInput.poll",
     "ProbeInputs.poll",
-    "ProbeInputs._take",
     "LoopInputs.poll",
     "LoopInputs._one",
     "LoopInputs._put",
     "LoopInputs._sum_up",
     "Contacts.poll",
-    "Contacts._take",
+    "Contacts._tell",
     "PulseInput.poll",
     "Calendar.poll",
 )

@@ -62,9 +62,11 @@ class Mcp23017(Device):
         self.settings[2] = inputs >> 8
         self.settings[13] = pullups & 255
         self.settings[14] = pullups >> 8
+        self.set = memoryview(self.settings)[1:]
         self.latch = bytearray([_OLAT, 0, 0])
         self.poke = bytearray(2)
         self.buf = bytearray(_BURST)
+        self.found = memoryview(self.buf)[: _GPPU + 2]
         self.two = bytearray(2)
 
     def put(self, bit, level):
@@ -115,12 +117,7 @@ class Mcp23017(Device):
 
     def _ours(self):
         """The settings just read are those written."""
-        k = 0
-        while k <= _GPPU + 1:
-            if self.buf[k] != self.settings[k + 1]:
-                return False
-            k += 1
-        return True
+        return self.found == self.set
 
     def _fresh(self):
         """The settings of a chip that was just powered: all inputs, the rest nought."""
