@@ -73,6 +73,7 @@ class Safeties:
         self.relook = 0
         self.quiet = 0
         self.events_n = 0
+        self.told = 0  # events_n when the image was written last
 
     # --- scan ------------------------------------------------------------------------
     def scan(self, now_ms):
@@ -92,7 +93,8 @@ class Safeties:
         while i < part:
             self._row(i, now_ms)
             i = self.look.next(i + 1, part)
-        self.publish()
+        if self.relook or self.told != self.events_n or i == _N:
+            self.publish()
         if part == _N:
             self.quiet = 0 if self.look.busy else 1
 
@@ -100,6 +102,7 @@ class Safeties:
         """Write first-out and the counts into the image."""
         if self.relook:
             self._relook()
+        self.told = self.events_n
         v = self.v
         c = self.count
         v[p.FIRST_OUT] = self.first

@@ -48,6 +48,8 @@ _REF_OF = t.REF_OF
 _WITH_OF = t.WITH_OF
 _ARMED_OF = t.ARMED_OF
 _SUMMED = t.SUMMED
+_FROM_OF = t.FROM_OF
+_TO_OF = t.TO_OF
 
 _ARMED_IN = (  # by STATE, in the order of unit.states
     t.STOPPED, t.STOPPED, t.STOPPED, 0, 0, t.RUNNING, t.RUNNING, t.RUNNING, t.RUNNING,
@@ -182,20 +184,27 @@ class Look:
                 if self.state[i] != _ACTIVE or self.mask & a != a or not self._stays(i):
                     return i
             elif self.mask & a == a:
-                op = _OP_OF[i]
-                if op >= _INTEGRAL or a & _WINDOW or _REF_OF[i]:
-                    return i
-                a = _POINT_OF[i]
-                if self.q[a]:
-                    return i
-                a = self.v[a]
-                k = _LIMIT_AT[i]
-                k = self.s[k] if k < _FIXED else _NUMBERS[k - _FIXED]
-                if op <= _BELOW:
-                    if a < k if op else a > k:
+                if not a & _WINDOW or self._within(_FROM_OF[i], _TO_OF[i]):
+                    op = _OP_OF[i]
+                    a = _POINT_OF[i]
+                    if op >= _INTEGRAL or self.q[a]:
                         return i
-                elif op != _BADQ and self._is(op, k, a):
-                    return i
+                    a = self.v[a]
+                    if op <= _BELOW:
+                        k = _REF_OF[i]
+                        if k == _PLUS:
+                            return i
+                        if k:
+                            k = self._threshold(i)
+                        else:
+                            k = _LIMIT_AT[i]
+                            k = self.s[k] if k < _FIXED else _NUMBERS[k - _FIXED]
+                        if a < k if op else a > k:
+                            return i
+                    elif op != _BADQ:
+                        k = _NUMBERS[_LIMIT_AT[i] - _FIXED]
+                        if self._is(op, k, a):
+                            return i
             i += 1
         return end
 
