@@ -60,69 +60,64 @@ class Decoder:
 
     def message(self, k, data, n, now_ms):
         """Decode message `k` from the first `n` bytes of `data`."""
-        self.touch(k, now_ms)
-        self._rows(k, data, n)
+        self.last[k] = now_ms
+        self.seen[k] = FRESH
+        now_ms = self.first[k] << 3  # now its first signal's row, and k the end of them
+        k = self.first[k + 1] << 3
+        while now_ms < k:
+            self._row(now_ms, data, n)
+            now_ms += 8
 
     def touch(self, k, now_ms):
         """Message `k` has come."""
         self.last[k] = now_ms
         self.seen[k] = FRESH
 
-    def _rows(self, k, data, n):
-        i = self.first[k] << 3
-        k = self.first[k + 1] << 3
-        while i < k:
-            self._row(i, data, n)
-            i += 8
-
     def _row(self, r, data, n):
+        """One signal. Whole bytes, which most are, without a further call."""
         bits = SIGNALS[r + _BITS]
-        if SIGNALS[r] + ((bits + 7) >> 3) > n:
+        at = SIGNALS[r]
+        if at + ((bits + 7) >> 3) > n:
             self.q[SIGNALS[r + _POINT]] = ABSENT
-        elif bits == 16:
-            self._word(r, data, SIGNALS[r])
-        elif bits == 8:
-            self._byte(r, data[SIGNALS[r]])
+        elif bits == 8 or bits == 16:
+            n = data[at]
+            if bits == 16:
+                bits = data[at + 1]  # now the highest byte, which tells validity
+                n |= bits << 8
+            else:
+                bits = n
+            at = SIGNALS[r + _POINT]
+            if bits > 0xFA:
+                self.q[at] = ABSENT if bits == 0xFF else RANGE
+                return
+            n = n * SIGNALS[r + _MUL] // SIGNALS[r + _DIV]  # at most 0xFAFF * 50
+            self.v[at] = n + SIGNALS[r + _OFFSET]
+            self.q[at] = GOOD
         elif bits == 32:
-            self._wide(SIGNALS[r + _POINT], data, SIGNALS[r])
+            self._wide(r, data, at)
         elif bits:
-            self._field(r, data[SIGNALS[r]], (1 << bits) - 1)
+            self._field(r, data[at], bits)
 
-    def _byte(self, r, raw):
-        self._put(r, raw, raw)
-
-    def _word(self, r, data, at):
-        n = data[at + 1]
-        self._put(r, data[at] | (n << 8), n)
-
-    def _put(self, r, raw, top):
-        """Scale a value of one or two bytes, whose highest byte is `top`."""
-        point = SIGNALS[r + _POINT]
-        if top > 0xFA:
-            self.q[point] = ABSENT if top == 0xFF else RANGE
-            return
-        raw = raw * SIGNALS[r + _MUL] // SIGNALS[r + _DIV]  # at most 0xFAFF * 50
-        self.v[point] = raw + SIGNALS[r + _OFFSET]
-        self.q[point] = GOOD
-
-    def _field(self, r, raw, mask):
+    def _field(self, r, raw, bits):
         """Two or four bits of the byte `raw`: all ones not available, one less error."""
-        raw = (raw >> SIGNALS[r + _BIT]) & mask
-        if raw == mask:
+        bits = (1 << bits) - 1
+        raw = (raw >> SIGNALS[r + _BIT]) & bits
+        if raw == bits:
             self.q[SIGNALS[r + _POINT]] = ABSENT
-        elif raw == mask - 1:
+        elif raw == bits - 1:
             self.q[SIGNALS[r + _POINT]] = RANGE
         else:
             self.v[SIGNALS[r + _POINT]] = raw
             self.q[SIGNALS[r + _POINT]] = GOOD
 
-    def _wide(self, point, data, at):
+    def _wide(self, r, data, at):
         """A four-byte counter of half units, as whole units, rounded down.
 
         The raw value needs 32 bits, its half 31: halved while it is put together,
         so that every step fits, and stopped at the largest small int with quality
         RANGE (12,000 years of engine hours: only a faulty ECU gets there).
         """
+        point = SIGNALS[r + _POINT]
         top = data[at + 3]
         if top > 0xFA:
             self.q[point] = ABSENT if top == 0xFF else RANGE
@@ -167,11 +162,7 @@ TIMED = (
     "Decoder.find",
     "Decoder.message",
     "Decoder.touch",
-    "Decoder._rows",
     "Decoder._row",
-    "Decoder._byte",
-    "Decoder._word",
-    "Decoder._put",
     "Decoder._field",
     "Decoder._wide",
     "Decoder.age",

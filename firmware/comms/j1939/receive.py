@@ -76,7 +76,7 @@ class Receiver:
             self._dm1(data, n, now_ms)
             return
         self.requests.answered(pgn)
-        pgn = self.decoder.find(pgn)
+        pgn = self.decoder.index.get(pgn, -1)
         if pgn < 0:
             return
         self.decoder.message(pgn, data, n, now_ms)
