@@ -23,7 +23,8 @@ _RECENT_ms = const(1000)  # a sequence number comes round after 4 s at the earli
 _BEHIND = const(12)  # sequence numbers 12 ... 15 on are 4 ... 1 back
 _COUNT = const(0x0FFFFFFF)
 NOTHING = const(-1)
-ENCODE = const(4)  # cost of a step, as in comms.plantbus.bus; a frame sent costs 1
+ENCODE = const(5)  # cost of a step, as in comms.plantbus.bus
+_SENT = const(3)  # ... and of a frame sent
 
 # In this order: what the plant waits for, first.
 _ORDER = b"\x03\x00\x01\x02\x04\x05\x06"
@@ -202,7 +203,7 @@ class Outward:
         if self.at == 2 * L.SIZE[group]:
             self.mute = 0
             self.group = NOTHING
-        return 1
+        return _SENT
 
     def _ident(self, group, frame):
         group = L.PRIORITY[group] << 26
