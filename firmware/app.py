@@ -115,15 +115,15 @@ class App:
         return (
             # name, function, period ms, phase ms, budget us
             # first of all: it goes out every 10 ms, whatever there is to do in the tick
-            ("speed", self._speed, 10, 0, 500),
-            ("can in", e.poll, 10, 0, 900),
-            ("plant in", self._plant_in, 10, 0, 1500),
+            ("speed", self._speed, 10, 0, 800),
+            ("can in", e.poll, 10, 0, 2000),
+            ("plant in", self._plant_in, 10, 0, 2500),
             ("inputs", self._sample, 100, 0, 1500),
             ("plant unit", plant.second, 1000, 0, 2000),
             # before the safeties: they judge the age of the last speed frame as it is now
-            ("engine", e.slow, 100, 10, 1500),
+            ("engine", e.slow, 100, 10, 2000),
             ("by hand", self.hands.apply_inputs, 100, 10, 300),
-            ("plant water", plant.measure, 1000, 10, 1500),
+            ("plant water", plant.measure, 1000, 10, 2000),
             ("derive", m.derive, 100, 20, 1000),
             ("hold", self._hold, 100, 20, 300),
             ("plant rooms", plant.plan, 1000, 20, 2000),
@@ -131,7 +131,7 @@ class App:
             ("safety 2", self._safety_2, 100, 40, 2000),
             ("safety 3", self._safety_3, 100, 50, 2000),
             ("safety 4", self._safety_4, 100, 60, 2000),
-            ("sequence", m.drive, 100, 70, 1500),
+            ("sequence", m.drive, 100, 70, 2000),
             ("plant judge", plant.judge, 1000, 70, 2000),
             ("watchdog", self._feed, 100, 80, 1000),
             ("look", k.look, 100, 80, 300),
@@ -141,11 +141,11 @@ class App:
             # not in the last tick: what it asks goes out in this frame; the next may be skipped
             ("loop", self._loop, 1000, 80, 2000),
             # last of its second, so that the waits that it tells are those just counted
-            ("date", self._date, 1000, 90, 1000),
-            ("store clock", self._second, 1000, 90, 800),
-            ("trends", k.minute, 60000, 90, 800),
+            ("date", self._date, 1000, 90, 2200),
+            ("store clock", self._second, 1000, 90, 1000),
+            ("trends", k.minute, 60000, 90, 1000),
             ("hand", self.hands.apply_outputs, 10, 0, 300),
-            ("gate", m.gate, 10, 0, 700),
+            ("gate", m.gate, 10, 0, 900),
             ("outputs", self._drive, 10, 0, 500),
         )
 
@@ -204,7 +204,7 @@ class App:
 
     def listened(self, until_ms):
         """The frame is run after all; the plant bus has had its ticks until then."""
-        self.executive.put_off(self._hearing, until_ms)
+        self._hearing.due_ms = until_ms
 
     # --- what people ask for ------------------------------------------------------------
     def configure(self, text):
