@@ -9,11 +9,15 @@ failure (COLDFRAME_PROFILE=dev, or pytest's --hypothesis-profile). COLDFRAME_EXA
 every property that does not set its own number run ten times as many.
 """
 
+import fcntl
 import os
+import pickle
 import re
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tools.firmware import ROOT, TARGETS, build
 
 _EXAMPLES = "hypothesis_examples"
 _COUNTED = re.compile(r"- (\d+) passing, (\d+) failing")
@@ -30,7 +34,7 @@ def _load_profile():
     common = {
         "deadline": None,
         "print_blob": True,
-        "max_examples": 80 * _multiplier(),
+        "max_examples": 60 * _multiplier(),
         "suppress_health_check": [HealthCheck.too_slow],
     }
     settings.register_profile("ci", derandomize=True, **common)
@@ -42,6 +46,26 @@ def _load_profile():
 
 
 _load_profile()
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """`built(board)` is this tree's firmware, built once for all processes of a run: to read."""
+    folder = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        folder = folder.parent  # which the processes share
+    folder = folder / "shared-firmware"
+    folder.mkdir(exist_ok=True)
+
+    def get(board):
+        kept = folder / f"{board}.pickle"
+        with open(folder / f"{board}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                kept.write_bytes(pickle.dumps(build(TARGETS[board], ROOT, folder)))
+        return pickle.loads(kept.read_bytes())
+
+    return get
 
 
 def examples_in(statistics):

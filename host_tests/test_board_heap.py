@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.firmware import ROOT, TARGETS, build
+from tools.firmware import TARGETS
 from tools.interpreters import node, wasm
 from tools.wiring import table_of
 
@@ -39,9 +39,8 @@ ALWAYS = {"__init__", "buses", "health", "watchdog"}
 
 
 @pytest.fixture(scope="module")
-def builds(tmp_path_factory):
-    out = tmp_path_factory.mktemp("firmware")
-    return {name: build(target, ROOT, out) for name, target in TARGETS.items()}
+def builds(built):
+    return {name: built(name) for name in TARGETS}
 
 
 @pytest.fixture(scope="module")

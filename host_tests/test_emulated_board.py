@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from tools.emulated import PROMPT, Pico
-from tools.firmware import ROOT, TARGETS, build
 
 FREE = 90_000  # bytes of heap after boot
 GAP_ms = 45  # a tick late by so much at most while a person types; an ECU gives up at 90
@@ -31,9 +30,8 @@ print(gc.mem_free(), gc.mem_alloc())
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory):
-    folder = build(TARGETS["rp2040_pico"], ROOT, tmp_path_factory.mktemp("emulated")).folder
-    return folder / "coldframe.uf2"
+def image(built):
+    return built("rp2040_pico").folder / "coldframe.uf2"
 
 
 @pytest.fixture(scope="module")

@@ -37,9 +37,8 @@ LONG = int(os.environ.get("COLDFRAME_EXAMPLES", "1")) >= 10
 
 
 @pytest.fixture(scope="module")
-def builds(tmp_path_factory):
-    out = tmp_path_factory.mktemp("firmware")
-    return {name: build(target, ROOT, out) for name, target in TARGETS.items()}
+def builds(built):
+    return {name: built(name) for name in TARGETS}
 
 
 @pytest.fixture(scope="module")

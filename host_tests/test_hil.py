@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tools import scenario
-from tools.firmware import TARGETS, build
 from tools.hil import HilDay
 from tools.interpreters import InterpreterError, find
 from tools.sim.day import Day
@@ -55,12 +54,11 @@ def played(day):
 
 
 @pytest.fixture(params=["the sources", "what is flashed"])
-def before(request, tmp_path):
+def before(request, built):
     """What the board is told first: where its firmware is."""
     if request.param == "the sources":
         return BEFORE
-    built = build(TARGETS["rp2040_pico"], ROOT, tmp_path / "firmware")
-    return IMAGE.format(built.folder / "coldframe.romfs")
+    return IMAGE.format(built("rp2040_pico").folder / "coldframe.romfs")
 
 
 def test_a_board_on_a_line_plays_a_scenario_as_a_process_does(port, before, tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 from littlefs import LittleFS
 
 from tools import picoimage, romnames, uf2
-from tools.firmware import ROOT, TARGETS, build
+from tools.firmware import ROOT
 from tools.picoimage import BLOCK, FILES, FILES_AT, FLASH, MICROPYTHON, ROM, ROM_AT, ImageError
 
 HEADER = ROOT / "hal" / "micropython" / "coldframe_pico" / "mpconfigboard.h"
@@ -47,8 +47,8 @@ def test_what_is_no_uf2_of_a_pico_is_refused_in_one_line(data, told):
 
 # --- the image ----------------------------------------------------------------------------
 @pytest.fixture(scope="module")
-def one(tmp_path_factory):
-    return build(TARGETS["rp2040_pico"], ROOT, tmp_path_factory.mktemp("pico"))
+def one(built):
+    return built("rp2040_pico")
 
 
 def test_the_map_of_the_flash_is_micropython_s():

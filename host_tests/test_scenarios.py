@@ -41,11 +41,11 @@ def test_a_scenario_ends_as_its_file_says(name, tmp_path):
 
 def test_the_grow_day_keeps_to_its_file_while_the_lights_come_on(tmp_path):
     day = scenario.load("grow-day")
-    story = day.model_copy(update={"start": 5 * 3600, "hours": 3.0})
+    story = day.model_copy(update={"start": 5 * 3600, "hours": 2.0})
     record = play(story, tmp_path, seed=2)
     assert not broken(story, record)
-    assert len(record.judged()) == 120
-    assert record.cooling_kWh() > 500 and 1.0 < record.cop() < 2.5
+    assert len(record.judged()) == 60
+    assert record.cooling_kWh() > 250 and 1.0 < record.cop() < 2.5
 
 
 def test_a_verdict_can_fail(tmp_path):
