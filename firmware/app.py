@@ -121,7 +121,7 @@ class App:
             ("inputs", self._sample, 100, 0, 1500),
             ("plant unit", plant.second, 1000, 0, 2000),
             # before the safeties: they judge the age of the last speed frame as it is now
-            ("engine", e.slow, 100, 10, 2000),
+            ("engine", e.slow, 100, 10, 1700),
             ("by hand", self.hands.apply_inputs, 100, 10, 300),
             ("plant water", plant.measure, 1000, 10, 2000),
             ("derive", m.derive, 100, 20, 1000),
@@ -141,7 +141,7 @@ class App:
             # not in the last tick: what it asks goes out in this frame; the next may be skipped
             ("loop", self._loop, 1000, 80, 2000),
             # last of its second, so that the waits that it tells are those just counted
-            ("date", self._date, 1000, 90, 2200),
+            ("date", self._date, 1000, 90, 2000),
             ("store clock", self._second, 1000, 90, 1000),
             ("trends", k.minute, 60000, 90, 1000),
             ("hand", self.hands.apply_outputs, 10, 0, 300),
