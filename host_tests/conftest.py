@@ -34,7 +34,7 @@ def _load_profile():
     common = {
         "deadline": None,
         "print_blob": True,
-        "max_examples": 60 * _multiplier(),
+        "max_examples": 50 * _multiplier(),
         "suppress_health_check": [HealthCheck.too_slow],
     }
     settings.register_profile("ci", derandomize=True, **common)

@@ -387,7 +387,7 @@ def test_a_starter_held_back_by_its_interval_does_not_go_into_a_turning_engine(b
     b.run(5)
 
 
-@pytest.mark.skipif(EXAMPLES < 500, reason="20,000 frames: with COLDFRAME_EXAMPLES=5 or more")
+@pytest.mark.skipif(EXAMPLES < 250, reason="20,000 frames: with COLDFRAME_EXAMPLES=5 or more")
 @pytest.mark.parametrize("interpreter", find_all(), ids=lambda i: i.name)
 def test_a_long_trace_of_the_whole_firmware_is_the_same_everywhere(interpreter, tmp_path):
     """app_trace as in test_differential, five times as long."""

@@ -19,7 +19,7 @@ from tools.emulated import PROMPT, Pico
 TSC1 = 0x0C000027
 # What a person would wait for, short; in the order in which they are set.
 QUICK = {"sequence.prelube_s": 5, "sequence.ecu_wake_s": 1, "sequence.purge_s": 3}
-SERVICE_s = 5
+SERVICE_s = 3
 GROUPS = {10: 2000, 100: 11_500, 1000: 30_000}  # us; the aim for 100 is 8000 (hal/README.md)
 SLICE_us = 2000
 ONCE_us = 4200  # ... the worst of any: a status of the plant bus that is made up and sent
