@@ -193,6 +193,28 @@ def test_a_frame_into_an_empty_queue_costs_three_transfers_and_goes_at_once():
     assert clean(rig)
 
 
+@pytest.mark.parametrize(("call", "nth"), [("write", 1), ("write_readinto", 1), ("write", 2)])
+def test_a_bus_error_while_a_frame_is_handed_over_costs_no_frame(call, nth):
+    """It is written, read back, and let go."""
+    rig = started()
+    rig.send(BusFrame(0x0C000027, bytes(8)))
+    rig.step(2)
+    calls, real = [], getattr(rig.can.spi, call)
+
+    def fails(*buffers):
+        calls.append(call)
+        if len(calls) == nth:
+            raise OSError(5)
+        real(*buffers)
+
+    setattr(rig.can.spi, call, fails)
+    assert rig.send(BusFrame(0x0C000027, bytes([7] * 8)))
+    rig.step(4)
+    assert len(calls) >= nth and rig.can.spi_errors >= 1
+    assert [f.data[0] for f in rig.wire.log].count(7) == 1
+    assert rig.can.sent == len(rig.wire.log) and rig.can.status == can.OK
+
+
 @pytest.mark.parametrize("n", range(1, 12))
 def test_frames_between_two_polls_keep_their_order_however_many(n):
     rig = started()
