@@ -22,7 +22,7 @@ from tools import picoimage, uf2
 
 PROMPT = "> \x1b[K"  # the console's, ready for a line
 _NS = 1e9
-_START_S = 30.0  # of the computer's: until USB is there
+_START_S = 120.0  # of the computer's: until USB is there
 _STEP_s = 0.002  # how long the loop looks away
 _ANSI = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[78])")
 

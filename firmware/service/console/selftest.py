@@ -71,8 +71,8 @@ def _executive(call):
     e = call.context.executive
     if e is None:
         return "absent", "no executive"
-    # Now and then a task meets an interrupt; one run in fifty is a task that takes too long.
-    over = [task.name for task in e.tasks if task.over * 50 > task.runs]
+    # Now and then a task has more to do, or meets an interrupt; one run in twenty is too many.
+    over = [task.name for task in e.tasks if task.over * 20 > task.runs]
     text = "over budget: " + ", ".join(over) if over else ""
     return _judge(text, "every task within its budget; %d late ticks" % e.late_ticks)
 
