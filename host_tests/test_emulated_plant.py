@@ -23,7 +23,7 @@ SERVICE_s = 3
 GROUPS = {10: 2000, 100: 11_500, 1000: 30_000}  # us; the aim for 100 is 8000 (hal/README.md)
 SLICE_us = 2000
 ONCE_us = 4200  # ... the worst of any: a status of the plant bus that is made up and sent
-GAP_ms, ALONE_ms, TYPING_ms = 13, 25, 75  # between two speed frames; an ECU gives up at 90
+GAP_ms, ALONE_ms, TYPING_ms = 13, 25, 60  # between two speed frames; an ECU gives up at 90
 
 
 @pytest.fixture(scope="module")
